@@ -1,0 +1,1 @@
+"""Knows people's work: one vertical slice per desk."""

@@ -1,0 +1,1 @@
+"""Banks without a server: named collections of references, in memory and in one file each."""

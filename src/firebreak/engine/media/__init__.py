@@ -1,0 +1,1 @@
+"""Untrusted bytes in, timed luma frames and sound out; decoding happens in sandboxed child processes."""

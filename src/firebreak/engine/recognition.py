@@ -1,0 +1,139 @@
+"""From the pictures of one item to findings: search, align, weigh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firebreak.engine.banks.bank import Bank, FrameHits
+from firebreak.engine.banks.reference import Reference
+from firebreak.engine.findings import Finding, Segment
+from firebreak.engine.fingerprint import MIN_QUALITY
+from firebreak.engine.matching.alignment import FrameMatches, Stretch, align, interrupted
+from firebreak.engine.matching.evidence import MATCH_RADIUS, confidence, still_evidence, stretch_evidence
+from firebreak.engine.pictures import ORIENTATIONS, Pictures
+from firebreak.engine.signals import pdq
+
+# How far beyond its outermost matched picture a stretch may be taken to reach (s).
+REACH: Final = 0.5
+MIRRORED: Final = frozenset(i for i, name in enumerate(pdq.VARIANTS) if name.startswith("flip"))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stretch of one reference in one orientation, with the evidence it brings (decades)."""
+
+    reference: Reference
+    bank: str
+    orientation: int
+    stretch: Stretch
+    evidence: float
+    still: bool  # a still took part, so there was no time to align
+
+
+def candidates(pictures: Pictures, bank: Bank, *, still: bool, threads: int = 1) -> list[Candidate]:
+    """Return what `pictures` show of the bank's references, the strongest evidence first."""
+    seen = pictures.detailed(MIN_QUALITY)
+    if not len(seen) or not bank.frames:
+        return []
+    hits = bank.search(seen.codes.reshape(-1, seen.codes.shape[-1]), MATCH_RADIUS, threads)
+    found = [c for row, part in _by(hits.row, hits) for c in _of_reference(bank, row, part, seen, still)]
+    return sorted(found, key=lambda c: -c.evidence)
+
+
+def findings(found: list[Candidate], pictures: Pictures, duration: float | None) -> list[Finding]:
+    """Put the candidates of each reference together. The surest finding comes first."""
+    grouped: dict[tuple[str, str], list[Candidate]] = {}
+    for candidate in found:
+        grouped.setdefault((candidate.bank, candidate.reference.name), []).append(candidate)
+    merged = [
+        Finding(
+            reference=name,
+            bank=bank,
+            confidence=round(confidence(max(c.evidence for c in group)), 6),
+            kinds=("pdq",),
+            segments=tuple(sorted((segment(c, pictures, duration) for c in group), key=lambda s: s.query)),
+        )
+        for (bank, name), group in grouped.items()
+    ]
+    return sorted(merged, key=lambda f: (-f.confidence, f.reference))
+
+
+def segment(candidate: Candidate, pictures: Pictures, duration: float | None) -> Segment:
+    """Return the times a candidate spans, reaching half-way to the next picture that does not show it."""
+    matches, speed, offset = candidate.stretch.matches, candidate.stretch.speed, candidate.stretch.offset
+    mirrored = candidate.orientation in MIRRORED
+    start, end = _reach(matches.query, pictures.times, duration)
+    if candidate.still:
+        at = float(matches.reference[int(np.argmin(matches.distance))])
+        return Segment((_s(start), _s(end)), (_s(at), _s(at)), 1.0, mirrored, "image")
+    last = candidate.reference.duration if candidate.reference.duration is not None else np.inf
+    shown = np.clip([speed * start + offset, speed * end + offset], 0.0, max(last, float(matches.reference[-1])))
+    return Segment((_s(start), _s(end)), (_s(shown[0]), _s(shown[1])), round(speed, 3), mirrored, "video")
+
+
+def _of_reference(bank: Bank, row: int, hits: FrameHits, seen: Pictures, still: bool) -> list[Candidate]:
+    reference = bank.reference(row)
+    still = still or reference.kind == "image"
+    found = []
+    for orientation, part in _by(hits.query % ORIENTATIONS, hits):
+        sample = part.query // ORIENTATIONS
+        matches = FrameMatches(sample, seen.times[sample], part.time, part.distance)
+        stretches = _stills(matches, seen.times) if still else align(matches, seen.times)
+        for stretch in stretches:
+            evidence = _evidence(stretch, seen.codes[stretch.matches.sample, orientation], still)
+            found.append(Candidate(reference, bank.name, orientation, stretch, evidence, still))
+    return _without_overlap(found)
+
+
+def _stills(matches: FrameMatches, samples: NDArray[np.float64]) -> list[Stretch]:
+    """Return the runs of pictures that show a still, each by its best match."""
+    order = np.lexsort((matches.distance, matches.sample))
+    _, first = np.unique(matches.sample[order], return_index=True)
+    return [Stretch(1.0, 0.0, run) for run in interrupted(matches.take(order[first]), samples)]
+
+
+def _evidence(stretch: Stretch, codes: NDArray[np.uint64], still: bool) -> float:
+    if still:
+        return still_evidence(int(stretch.matches.distance.min()))
+    return stretch_evidence(stretch.matches.distance, codes)
+
+
+def _without_overlap(found: list[Candidate]) -> list[Candidate]:
+    """Of candidates that explain the same pictures of the query, keep the strongest."""
+    kept: list[Candidate] = []
+    taken: set[int] = set()
+    for candidate in sorted(found, key=lambda c: (-c.evidence, -c.stretch.score)):
+        samples = set(candidate.stretch.matches.sample.tolist())
+        if len(samples & taken) * 2 <= len(samples):
+            kept.append(candidate)
+            taken |= samples
+    return kept
+
+
+def _reach(
+    query: NDArray[np.float64], times: NDArray[np.float64], duration: float | None
+) -> tuple[float, float]:
+    start, end = float(query[0]), float(query[-1])
+    before, after = times[times < start], times[times > end]
+    lower = float(before[-1]) if len(before) else -np.inf
+    upper = float(after[0]) if len(after) else np.inf
+    start = max(0.0, start - min(REACH, (start - lower) / 2))
+    end += min(REACH, (upper - end) / 2)
+    return start, max(float(query[-1]), end if duration is None else min(end, duration))
+
+
+def _by(values: NDArray[np.int64], hits: FrameHits) -> Iterator[tuple[int, FrameHits]]:
+    """Split hits by a value of each."""
+    order = np.argsort(values, kind="stable")
+    distinct, first = np.unique(values[order], return_index=True)
+    for value, part in zip(distinct.tolist(), np.split(order, first[1:]), strict=True):
+        yield value, FrameHits(hits.query[part], hits.row[part], hits.time[part], hits.distance[part])
+
+
+def _s(seconds: float) -> float:
+    return round(float(seconds), 2)

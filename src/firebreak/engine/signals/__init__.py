@@ -1,0 +1,1 @@
+"""Fingerprints, one kind a file, and their registry."""

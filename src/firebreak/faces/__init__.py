@@ -1,0 +1,1 @@
+"""Knows who is calling: command line, console, API."""

@@ -1,0 +1,20 @@
+"""`firebreak doctor`: how decoding is confined here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+from firebreak.engine.media.sandbox.enforcement import enforcement
+
+
+def doctor(*, as_json: bool) -> int:
+    """Print what the kernel enforces on decoders."""
+    found = enforcement()
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(found)) + "\n")
+    else:
+        for sentence in found.sentences():
+            sys.stdout.write(f"{sentence}\n")
+    return 0

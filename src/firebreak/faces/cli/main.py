@@ -1,0 +1,173 @@
+"""The `firebreak` command. Each command lives in a module of its own and is imported when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from firebreak import __version__
+
+app = typer.Typer(
+    name="firebreak",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help starts in half the time and reads well aloud
+    pretty_exceptions_enable=False,
+    help="Recognise known terrorist and violent extremist content, whatever was done to it.",
+)
+bank_app = typer.Typer(no_args_is_help=True, help="Keep references in banks: one file each in the folder --path.")
+app.add_typer(bank_app, name="bank")
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, or folders to go through.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, max=256, help="How many files to decode at once.", show_default="cores")
+]
+Shelf = Annotated[Path, typer.Option("--path", metavar="DIR", help="The folder that holds the banks.")]
+BankName = Annotated[str, typer.Argument(metavar="BANK", help="The bank's name.")]
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"firebreak {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")] = False,
+) -> None:
+    """Recognise known terrorist and violent extremist content, whatever was done to it."""
+
+
+@app.command()
+def check(
+    files: Files,
+    refs: Annotated[
+        list[Path], typer.Option(metavar="PATH", help="A reference file, a folder of them, a bank, or a folder of banks.")
+    ],
+    json: Json = False,
+    jobs: Jobs = CORES,
+) -> None:
+    """Say which files are copies of a reference, and where. Exit 0: none, 1: some, 2: some could not be read."""
+    from firebreak.faces.cli import check as command
+
+    raise typer.Exit(command.check(files, refs, as_json=json, jobs=jobs))
+
+
+@app.command(name="hash")
+def hash_(
+    files: Files,
+    json: Json = False,
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="text, vpdq (lines of the C++ tool) or tx (ThreatExchange).")
+    ] = "text",
+    jobs: Jobs = CORES,
+) -> None:
+    """Print the signals of files."""
+    from firebreak.faces.cli import hash as command
+
+    raise typer.Exit(command.hash_files(files, form="json" if json else form, jobs=jobs))
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Tell how decoding is confined on this machine."""
+    from firebreak.faces.cli import doctor as command
+
+    raise typer.Exit(command.doctor(as_json=json))
+
+
+@bank_app.command("list")
+def bank_list(
+    path: Shelf, bank: Annotated[str | None, typer.Argument(metavar="[BANK]", help="Show its references.")] = None,
+    json: Json = False,
+) -> None:
+    """List the banks, or the references of one."""
+    from firebreak.faces.cli import bank as command
+
+    raise typer.Exit(command.list_(path, bank, as_json=json))
+
+
+@bank_app.command("create")
+def bank_create(
+    bank: BankName,
+    path: Shelf,
+    description: Annotated[str, typer.Option(help="What it is for.")] = "",
+) -> None:
+    """Make an empty bank."""
+    from firebreak.faces.cli import bank as command
+
+    raise typer.Exit(command.create(path, bank, description))
+
+
+@bank_app.command("add")
+def bank_add(
+    bank: BankName,
+    files: Files,
+    path: Shelf,
+    source: Annotated[str, typer.Option(help="Where the files come from.")] = "",
+    note: Annotated[str, typer.Option(help="What others should know.")] = "",
+    json: Json = False,
+    jobs: Jobs = CORES,
+) -> None:
+    """Add files to a bank as references."""
+    from firebreak.faces.cli import bank as command
+
+    raise typer.Exit(command.add(path, bank, files, source=source, note=note, as_json=json, jobs=jobs))
+
+
+@bank_app.command("remove")
+def bank_remove(
+    bank: BankName,
+    references: Annotated[list[str], typer.Argument(metavar="REFERENCE...", help="Names, as `bank list BANK` shows them.")],
+    path: Shelf,
+) -> None:
+    """Remove references from a bank."""
+    from firebreak.faces.cli import bank as command
+
+    raise typer.Exit(command.remove(path, bank, references))
+
+
+@bank_app.command("export")
+def bank_export(
+    bank: BankName,
+    path: Shelf,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="jsonl or csv.")] = "jsonl",
+) -> None:
+    """Write a bank's signals to standard output."""
+    from firebreak.faces.cli import bank as command
+
+    raise typer.Exit(command.export(path, bank, form))
+
+
+@bank_app.command("import")
+def bank_import(
+    bank: BankName,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=".jsonl, .csv, or .txt as vPDQ writes it.")],
+    path: Shelf,
+    json: Json = False,
+) -> None:
+    """Add references from signals instead of files, with a report on every row that does not fit."""
+    from firebreak.faces.cli import bank as command
+
+    raise typer.Exit(command.import_(path, bank, files, as_json=json))
+
+
+def run() -> None:
+    """Run the command line; every foreseen error becomes one sentence and exit code 2."""
+    from firebreak.engine.errors import EngineError
+
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)
+    except (EngineError, OSError) as problem:
+        sys.stderr.write(f"firebreak: {problem}\n")
+        sys.exit(2)

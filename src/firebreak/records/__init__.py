@@ -1,0 +1,1 @@
+"""Knows the database: what is stored, and the verbs that change it."""
