@@ -11,6 +11,7 @@ import errno
 import os
 import platform
 import struct
+import sys
 from dataclasses import dataclass
 
 from firebreak.engine.media.sandbox import libc
@@ -131,12 +132,12 @@ def install() -> bool:
     `no_new_privs` must be set.
     """
     machine = MACHINES.get(platform.machine())
-    if machine is None:
+    if machine is None or sys.maxsize < 2**32:  # a 32-bit Python on such a kernel speaks another call table
         return False
     code = assemble(machine, os.getpid())
     program = _Program(len(code) // 8, code)
     try:
-        libc.syscall(
+        laggard = libc.syscall(
             machine.seccomp,
             ctypes.c_uint(_SET_MODE_FILTER),
             ctypes.c_uint(_THREAD_SYNC),
@@ -144,4 +145,4 @@ def install() -> bool:
         )
     except OSError:
         return False
-    return True
+    return laggard == 0

@@ -1,0 +1,76 @@
+"""Errors and warnings as they cross from child to parent: text of bounded length without control characters."""
+
+from collections.abc import Iterator, Sequence
+
+from firebreak.engine.media.errors import DecoderFailed, LimitExceeded, MediaError, UnreadableMedia
+from firebreak.engine.media.limits import Limits
+from firebreak.engine.media.sandbox.wire import Message
+
+MAX_TEXT = 500
+MAX_WARNINGS = 20
+
+
+def printable(text: str) -> str:
+    """`text` as it may reach a terminal or a log: what does not print becomes "?", and the end is cut."""
+    cut = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 3] + "..."
+    return "".join(letter if letter.isprintable() else "?" for letter in cut)
+
+
+def warnings_of(warnings: Sequence[str]) -> list[str]:
+    """The first warnings, and how many more there are."""
+    if len(warnings) <= MAX_WARNINGS:
+        return [printable(text) for text in warnings]
+    kept = [printable(text) for text in warnings[: MAX_WARNINGS - 1]]
+    return [*kept, f"and {len(warnings) - len(kept)} more warnings"]
+
+
+def report_of(error: Exception, limits: Limits) -> Message:
+    """The message that stands for whatever a decoder raised."""
+    if any(isinstance(one, MemoryError) for one in _chain(error)):
+        return _report("limit", memory_problem(limits), limit="memory")
+    match error:
+        case LimitExceeded():
+            return _report("limit", error.problem, error.remedy, error.limit)
+        case UnreadableMedia():
+            return _report("unreadable", error.problem, error.remedy)
+        case MediaError():
+            return _report("failed", error.problem, error.remedy)
+    return _report("failed", f"the decoder failed with {type(error).__name__}: {error}")
+
+
+def memory_problem(limits: Limits) -> str:
+    return f"decoding this needs more than the {limits.memory / 2**20:.0f} MiB of memory that one file may have"
+
+
+def error_of(report: Message) -> MediaError | None:
+    """The exception that a report stands for; None where it is not a report."""
+    kind, limit, problem, remedy = (report.get(key) for key in ("kind", "limit", "problem", "remedy"))
+    if not isinstance(problem, str) or not isinstance(remedy, str) or not isinstance(limit, str):
+        return None
+    problem, remedy = printable(problem), printable(remedy)
+    match kind:
+        case "unreadable":
+            return UnreadableMedia(problem, remedy)
+        case "failed":
+            return DecoderFailed(problem, remedy)
+        case "limit" if limit in Limits.__dataclass_fields__:
+            return LimitExceeded(limit, problem, remedy)
+    return None
+
+
+def _report(kind: str, problem: str, remedy: str = "", limit: str = "") -> Message:
+    return {
+        "type": "error",
+        "kind": kind,
+        "limit": limit,
+        "problem": printable(problem),
+        "remedy": printable(remedy),
+    }
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what led to it: a decoder may have wrapped it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
