@@ -5,7 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python
-INSTALL := $(PIP) install --quiet --disable-pip-version-check --root-user-action=ignore
+INSTALL := $(PIP) install --quiet --disable-pip-version-check --root-user-action=ignore --no-compile
+
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types layers bench docs lock clean
@@ -19,7 +21,6 @@ $(BIN)/python:
 # A stamp a lock file: the environment is touched only when its lock changed.
 $(VENV)/engine.stamp: requirements/engine.txt pyproject.toml | $(BIN)/python
 	$(INSTALL) --require-hashes -r requirements/engine.txt
-	$(INSTALL) "hatchling>=1.27" "editables>=0.5"
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m firebreak.engine.kernels
 	@touch $@
@@ -38,7 +39,7 @@ run: $(VENV)/engine.stamp ## make two harmless clips, bank one, recognise its co
 
 test: $(VENV)/test.stamp ## prepare what is missing, then run every test
 	bash tests/system-packages
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 lint: $(VENV)/test.stamp ## formatting, lint, and the four floors
 	$(BIN)/ruff format --check .
@@ -56,9 +57,9 @@ docs: $(VENV)/test.stamp ## check that the documentation says what the code does
 
 lock: | $(BIN)/python ## resolve the locked dependencies anew
 	$(INSTALL) uv
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/engine.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group test -o requirements/test.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group test --group bench -o requirements/bench.txt
+	$(LOCK) --group build -o requirements/engine.txt
+	$(LOCK) --group build --group test -o requirements/test.txt
+	$(LOCK) --group build --group test --group bench -o requirements/bench.txt
 
 clean: ## remove the environment and everything made
 	rm -rf $(VENV) .demo .cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,8 +1,8 @@
 """A 60 s 720p video, from file to answer, beside `vpdq.computeHash` at one hash a second; and false matches.
 
 `python -m benchmarks.check [--media DIR] [--json FILE]`. One core for both: the scanner's parent and decoder share it.
-vPDQ's time is hashing alone, without any search; the scanner's is hashing, search and alignment in a bank of `--references`
-minutes.
+vPDQ's time is hashing alone, without any search; the scanner's is hashing, search and alignment in a bank of a thousand
+reference-minutes.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def speed(folder: Path) -> list[dict[str, Any]]:
         scanner = Scanner(filled_bank(pool, reference), pool=pool)
         for keyint, seed in itertools.product((60, 250), (1, 2)):
             upload = folder / f"upload-{keyint}-{seed}.mp4"
-            source = reference if seed == 1 else media.write_video(folder / "o.mp4", 60, size=(1280, 720), fps=30, seed=2)
+            source = (
+                reference if seed == 1 else media.write_video(folder / "o.mp4", 60, size=(1280, 720), fps=30, seed=2)
+            )
             media.reencode(source, upload, keyint=keyint, crf=23)
             scan = scanner.scan(upload)
             assert scan.verdict == ("block" if seed == 1 else "allow"), scan
@@ -105,7 +107,12 @@ def false_matches(folder: Path) -> dict[str, Any]:
             if finding.reference != path.name
         ]
         itself = sum(path.name in {f.reference for f in scanner.scan(path).findings} for path in paths)
-    return {"files": len(paths), "pairs": len(paths) * (len(paths) - 1), "find themselves": itself, "other findings": found}
+    return {
+        "files": len(paths),
+        "pairs": len(paths) * (len(paths) - 1),
+        "find themselves": itself,
+        "other findings": found,
+    }
 
 
 def main() -> None:

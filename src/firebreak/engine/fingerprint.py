@@ -81,11 +81,13 @@ def _changing(times: NDArray[np.float64], codes: NDArray[np.uint64]) -> NDArray[
     """Return which frames to keep: all that differ from the last one kept, and now and then one that does not."""
     kept: list[int] = []
     for i, (time, code) in enumerate(zip(times, codes, strict=True)):
-        if kept and time - times[kept[-1]] < STILL_STEP:
-            if int(np.bitwise_count(code ^ codes[kept[-1]]).sum()) <= STILL_RADIUS:
-                continue
-        kept.append(i)
+        if not kept or time - times[kept[-1]] >= STILL_STEP or _differ(code, codes[kept[-1]]):
+            kept.append(i)
     return np.array(kept, np.int64)
+
+
+def _differ(code: NDArray[np.uint64], other: NDArray[np.uint64]) -> bool:
+    return int(np.bitwise_count(code ^ other).sum()) > STILL_RADIUS
 
 
 def _duration(declared: float | None, times: NDArray[np.float64]) -> float | None:

@@ -36,9 +36,7 @@ class Pictures:
         finally:
             self._settle(np.array(times), np.concatenate(codes), np.array(quality, np.int64))
 
-    def _settle(
-        self, times: NDArray[np.float64], codes: NDArray[np.uint64], quality: NDArray[np.int64]
-    ) -> None:
+    def _settle(self, times: NDArray[np.float64], codes: NDArray[np.uint64], quality: NDArray[np.int64]) -> None:
         """Sort by time; of pictures read twice, one stays."""
         self.times, first = np.unique(times, return_index=True)
         self.codes, self.quality = codes[first], quality[first]

@@ -115,9 +115,7 @@ def _without_overlap(found: list[Candidate]) -> list[Candidate]:
     return kept
 
 
-def _reach(
-    query: NDArray[np.float64], times: NDArray[np.float64], duration: float | None
-) -> tuple[float, float]:
+def _reach(query: NDArray[np.float64], times: NDArray[np.float64], duration: float | None) -> tuple[float, float]:
     start, end = float(query[0]), float(query[-1])
     before, after = times[times < start], times[times > end]
     lower = float(before[-1]) if len(before) else -np.inf

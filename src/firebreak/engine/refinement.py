@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-import numpy as np
-
 from firebreak.engine.fingerprint import REFERENCE_STEP
 from firebreak.engine.matching.evidence import MOST
 from firebreak.engine.pictures import Pictures

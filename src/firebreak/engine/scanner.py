@@ -77,9 +77,7 @@ class Scanner:
             return []
         sha256, md5 = digests(source)
         return [
-            _same_file(reference, bank.name)
-            for bank in self.banks
-            for reference in bank.exact(sha256=sha256, md5=md5)
+            _same_file(reference, bank.name) for bank in self.banks for reference in bank.exact(sha256=sha256, md5=md5)
         ]
 
     def _look(self, source: Source) -> tuple[list[Finding], list[str], str | None]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from firebreak.engine.banks.bank import Bank
 from firebreak.engine.banks.reference import Reference
@@ -124,7 +124,5 @@ class Life(RuleBasedStateMachine):
 
 
 def test_any_life_of_a_bank(tmp_path: Path) -> None:
-    from hypothesis.stateful import run_state_machine_as_test
-
     Life.folder = tmp_path
     run_state_machine_as_test(Life, settings=settings(max_examples=25, stateful_step_count=15, deadline=None))

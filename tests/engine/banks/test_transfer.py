@@ -21,7 +21,9 @@ HEX = "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22"
 def bank() -> Bank:
     made = Bank("known")
     codes = np.random.default_rng(1).integers(0, 2**64, (3, 4), np.uint64)
-    video = Reference("clip, \"quoted\".mp4", "video", 1.5, "a" * 64, "b" * 32, "partner", "note é", "2026-01-01T00:00:00Z")
+    video = Reference(
+        'clip, "quoted".mp4', "video", 1.5, "a" * 64, "b" * 32, "partner", "note é", "2026-01-01T00:00:00Z"
+    )
     made.add(video, np.array([0.0, 0.5, 1.25]), codes)
     made.add(Reference("sound.mp3", "audio", 9.0, sha256="c" * 64), np.array([]), codes[:0])
     return made
@@ -76,8 +78,8 @@ def test_a_vpdq_file_becomes_one_reference(tmp_path: Path) -> None:
         ('{"name": "x"}', "no signal"),
         ('{"name": "x", "sha256": "ABC"}', "sha256"),
         ('{"name": "x", "frames": [[0, "zz"]]}', "zz"),
-        ('{"name": "x", "frames": [[-1, "%s"]]}' % HEX, "time"),
-        ('{"name": "x", "frames": [[NaN, "%s"]]}' % HEX, "time"),
+        (f'{{"name": "x", "frames": [[-1, "{HEX}"]]}}', "time"),
+        (f'{{"name": "x", "frames": [[NaN, "{HEX}"]]}}', "time"),
         ('{"name": "x", "frames": "many"}', "frames"),
         ('{"name": "x", "frames": [[0, 5]]}', "5"),
         ('{"name": "x", "duration": "long", "sha256": "%s"}' % ("a" * 64), "duration"),

@@ -12,7 +12,7 @@ def video(distances: list[int], codes: np.ndarray[tuple[int, int], np.dtype[np.u
 
 
 def test_a_still_is_surer_the_nearer_it_lies() -> None:
-    sure = [evidence.confidence(evidence.still_evidence(d)) for d in range(0, evidence.MATCH_RADIUS + 1)]
+    sure = [evidence.confidence(evidence.still_evidence(d)) for d in range(evidence.MATCH_RADIUS + 1)]
     assert sure == sorted(sure, reverse=True)
     assert sure[0] == pytest.approx(0.9999)
     assert sure[31] == pytest.approx(0.99)

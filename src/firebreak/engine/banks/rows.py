@@ -73,7 +73,8 @@ class Rows:
         """Add a row and return the keys of its frames, shape `(n,)`."""
         if self.named(reference.name) is not None:
             raise BankError(
-                f"the bank has a reference named {reference.name!r} already", "remove it first, or use another name"
+                f"the bank has a reference named {reference.name!r} already",
+                "remove it first, or use another name",
             )
         if self.next_key + len(times) > MAX_KEY:
             raise BankError("the bank has used up its 4 billion frame numbers", "start a second bank")

@@ -112,7 +112,10 @@ def _read_csv(file: TextIO, _: str) -> Iterator[Entry | Reject]:
 
 def _numbered(rows: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
     for row in rows:
-        yield rows.line_num, {k: (v or "").strip() for k, v in row.items() if k is not None and not isinstance(v, list)}
+        yield (
+            rows.line_num,
+            {k: (v or "").strip() for k, v in row.items() if k is not None and not isinstance(v, list)},
+        )
 
 
 def _from_rows(rows: list[dict[str, str]]) -> Entry:

@@ -72,14 +72,14 @@ def align(matches: FrameMatches, samples: NDArray[np.float64]) -> list[Stretch]:
     left = matches.take(order)
     found: list[Stretch] = []
     while len(left) and len(found) < MAX_STRETCHES:
-        speed, offset, members = _strongest_line(left)
+        speed, members = _strongest_line(left)
         runs = interrupted(members, samples)
         found.extend(_stretch(run, speed) for run in runs)
         left = left.take(~np.isin(left.sample, members.sample))
     return found
 
 
-def _strongest_line(matches: FrameMatches) -> tuple[float, float, FrameMatches]:
+def _strongest_line(matches: FrameMatches) -> tuple[float, FrameMatches]:
     speed, offset = best_line(matches.sample, matches.query, matches.reference, weights(matches.distance))
     members = _near(matches, speed, offset)
     if not len(members):  # the edge of a bin can lie a rounding error outside the tolerance
@@ -89,17 +89,17 @@ def _strongest_line(matches: FrameMatches) -> tuple[float, float, FrameMatches]:
         grown = _near(matches, *fitted)
         if len(grown) < len(members):
             break
-        (speed, offset), settled, members = fitted, len(grown) == len(members), grown
+        speed, settled, members = fitted[0], len(grown) == len(members), grown
         if settled:
             break
-    return speed, offset, members
+    return speed, members
 
 
 def _near(matches: FrameMatches, speed: float, offset: float) -> FrameMatches:
-    """Return the best-placed match of every query frame that lies near the line."""
+    """Return, for every query frame, its best match near the line: the likest picture, then the best placed."""
     residual = np.abs(matches.reference - (speed * matches.query + offset))
     near = np.flatnonzero(residual <= TOLERANCE)
-    order = near[np.lexsort((residual[near], matches.sample[near]))]
+    order = near[np.lexsort((residual[near], matches.distance[near], matches.sample[near]))]
     _, first = np.unique(matches.sample[order], return_index=True)
     return matches.take(order[first])
 

@@ -30,7 +30,9 @@ def list_(path: Path, name: str | None, *, as_json: bool) -> int:
     elif rows:
         _table(rows, columns)
     else:
-        sys.stdout.write("The bank is empty.\n" if name else f"{path} holds no banks. Make one: firebreak bank create\n")
+        sys.stdout.write(
+            "The bank is empty.\n" if name else f"{path} holds no banks. Make one: firebreak bank create\n"
+        )
     return DONE
 
 
@@ -71,7 +73,10 @@ def remove(path: Path, name: str, references: list[str]) -> int:
 def export(path: Path, name: str, form: str) -> int:
     from firebreak.engine.banks import transfer
 
-    writers: dict[str, Callable[[Bank, TextIO], None]] = {"jsonl": transfer.write_jsonl, "csv": transfer.write_csv}
+    writers: dict[str, Callable[[Bank, TextIO], None]] = {
+        "jsonl": transfer.write_jsonl,
+        "csv": transfer.write_csv,
+    }
     if form not in writers:
         raise UsageError(f"{form!r} is no form of export", f"use one of {', '.join(writers)}")
     writers[form](Shelf(path).open(name), sys.stdout)
@@ -110,7 +115,12 @@ def _take(bank: Bank, entry: Any) -> Any:
 
 
 def _summary(bank: Bank) -> dict[str, Any]:
-    return {"name": bank.name, "references": len(bank), "frames": bank.frames, "description": bank.description}
+    return {
+        "name": bank.name,
+        "references": len(bank),
+        "frames": bank.frames,
+        "description": bank.description,
+    }
 
 
 def _lines(rows: list[dict[str, Any]]) -> None:

@@ -30,6 +30,4 @@ def expand(paths: list[Path]) -> Iterator[tuple[str, Path]]:
 def _below(folder: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
         folders[:] = [f for f in folders if not f.startswith(".")]
-        yield from (
-            Path(root, name) for name in names if not name.startswith(".") and Path(root, name).is_file()
-        )
+        yield from (Path(root, name) for name in names if not name.startswith(".") and Path(root, name).is_file())

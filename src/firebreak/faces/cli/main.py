@@ -25,7 +25,8 @@ app.add_typer(bank_app, name="bank")
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, or folders to go through.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 Jobs = Annotated[
-    int, typer.Option("--jobs", "-j", min=1, max=256, help="How many files to decode at once.", show_default="cores")
+    int,
+    typer.Option("--jobs", "-j", min=1, max=256, help="How many files to decode at once.", show_default="cores"),
 ]
 Shelf = Annotated[Path, typer.Option("--path", metavar="DIR", help="The folder that holds the banks.")]
 BankName = Annotated[str, typer.Argument(metavar="BANK", help="The bank's name.")]
@@ -40,7 +41,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def main(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")
+    ] = False,
 ) -> None:
     """Recognise known terrorist and violent extremist content, whatever was done to it."""
 
@@ -49,7 +52,8 @@ def main(
 def check(
     files: Files,
     refs: Annotated[
-        list[Path], typer.Option(metavar="PATH", help="A reference file, a folder of them, a bank, or a folder of banks.")
+        list[Path],
+        typer.Option(metavar="PATH", help="A reference file, a folder of them, a bank, or a folder of banks."),
     ],
     json: Json = False,
     jobs: Jobs = CORES,
@@ -65,7 +69,8 @@ def hash_(
     files: Files,
     json: Json = False,
     form: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="text, vpdq (lines of the C++ tool) or tx (ThreatExchange).")
+        str,
+        typer.Option("--format", metavar="FORMAT", help="text, vpdq (lines of the C++ tool) or tx (ThreatExchange)."),
     ] = "text",
     jobs: Jobs = CORES,
 ) -> None:
@@ -85,7 +90,8 @@ def doctor(json: Json = False) -> None:
 
 @bank_app.command("list")
 def bank_list(
-    path: Shelf, bank: Annotated[str | None, typer.Argument(metavar="[BANK]", help="Show its references.")] = None,
+    path: Shelf,
+    bank: Annotated[str | None, typer.Argument(metavar="[BANK]", help="Show its references.")] = None,
     json: Json = False,
 ) -> None:
     """List the banks, or the references of one."""
@@ -125,7 +131,9 @@ def bank_add(
 @bank_app.command("remove")
 def bank_remove(
     bank: BankName,
-    references: Annotated[list[str], typer.Argument(metavar="REFERENCE...", help="Names, as `bank list BANK` shows them.")],
+    references: Annotated[
+        list[str], typer.Argument(metavar="REFERENCE...", help="Names, as `bank list BANK` shows them.")
+    ],
     path: Shelf,
 ) -> None:
     """Remove references from a bank."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from typing import TypeVar
+from typing import Self, TypeVar
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -43,7 +43,7 @@ class _Bar:
             self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
             self._task = self._progress.add_task(title, total=total)
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Self:
         if self._shown:
             self._progress.start()
         return self

@@ -1,6 +1,7 @@
 """Files without a name: a sealed memfd on Linux, an unlinked temporary file elsewhere.
 
-The seals matter: a child that could shrink memory it shares would kill its parent, which reads beyond the end.
+The seals matter: a child that could shrink the memory it shares would kill its parent,
+which reads it to the end.
 """
 
 import os

@@ -45,9 +45,7 @@ def restrict() -> int:
         return 0
     attributes = ruleset(version)
     try:
-        descriptor = libc.syscall(
-            CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0)
-        )
+        descriptor = libc.syscall(CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0))
         libc.syscall(RESTRICT_SELF, ctypes.c_int(descriptor), ctypes.c_uint32(0))
     except OSError:
         return 0

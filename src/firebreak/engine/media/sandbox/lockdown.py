@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from firebreak.engine.media.sandbox import landlock, libc, rlimits, seccomp
@@ -46,8 +47,7 @@ def lock_down(parent: int, memory: int) -> Lockdown:
     return Lockdown(no_new_privileges, no_capabilities, abi, seccomp.install(), limits)
 
 
-def _done(step: object) -> bool:
-    assert callable(step)
+def _done(step: Callable[[], object]) -> bool:
     try:
         step()
     except OSError:

@@ -1,8 +1,8 @@
-"""Errors and warnings as they cross from child to parent: text of bounded length without control characters."""
+"""Errors and warnings as they cross from child to parent: bounded text without control characters."""
 
 from collections.abc import Iterator, Sequence
 
-from firebreak.engine.media.errors import DecoderFailed, LimitExceeded, MediaError, UnreadableMedia
+from firebreak.engine.media.errors import LimitExceeded, MediaError, UnreadableMedia
 from firebreak.engine.media.limits import Limits
 from firebreak.engine.media.sandbox.wire import Message
 
@@ -27,7 +27,8 @@ def warnings_of(warnings: Sequence[str]) -> list[str]:
 def report_of(error: Exception, limits: Limits) -> Message:
     """The message that stands for whatever a decoder raised."""
     if any(isinstance(one, MemoryError) for one in _chain(error)):
-        return _report("limit", memory_problem(limits), limit="memory")
+        limit = f"{limits.memory / 2**20:.0f} MiB of memory"
+        return _report("limit", f"decoding this needs more than the {limit} that one file may have", limit="memory")
     match error:
         case LimitExceeded():
             return _report("limit", error.problem, error.remedy, error.limit)
@@ -36,26 +37,6 @@ def report_of(error: Exception, limits: Limits) -> Message:
         case MediaError():
             return _report("failed", error.problem, error.remedy)
     return _report("failed", f"the decoder failed with {type(error).__name__}: {error}")
-
-
-def memory_problem(limits: Limits) -> str:
-    return f"decoding this needs more than the {limits.memory / 2**20:.0f} MiB of memory that one file may have"
-
-
-def error_of(report: Message) -> MediaError | None:
-    """The exception that a report stands for; None where it is not a report."""
-    kind, limit, problem, remedy = (report.get(key) for key in ("kind", "limit", "problem", "remedy"))
-    if not isinstance(problem, str) or not isinstance(remedy, str) or not isinstance(limit, str):
-        return None
-    problem, remedy = printable(problem), printable(remedy)
-    match kind:
-        case "unreadable":
-            return UnreadableMedia(problem, remedy)
-        case "failed":
-            return DecoderFailed(problem, remedy)
-        case "limit" if limit in Limits.__dataclass_fields__:
-            return LimitExceeded(limit, problem, remedy)
-    return None
 
 
 def _report(kind: str, problem: str, remedy: str = "", limit: str = "") -> Message:

@@ -3,7 +3,6 @@
 import mmap
 
 import numpy as np
-from numpy.typing import NDArray
 
 from firebreak.engine.media.sandbox import shrink
 from firebreak.engine.media.source import Luma, Samples
@@ -25,8 +24,9 @@ class RingWriter:
 
     def put_luma(self, slot: int, luma: Luma) -> tuple[int, int]:
         """Write a picture, reduced where it is larger than a slot; returns its (height, width) there."""
-        down, across = shrink.factors(*luma.shape, SLOT_BYTES)
-        height, width = luma.shape[0] // down, luma.shape[1] // across
+        height, width = luma.shape
+        down, across = shrink.factors(height, width, SLOT_BYTES)
+        height, width = height // down, width // across
         target = self._slots[slot, : height * width].reshape(height, width)
         shrink.box_mean(luma, down, across, target)
         return height, width
@@ -48,4 +48,5 @@ class RingReader:
 
     def samples(self, slot: int, count: int) -> Samples:
         """A copy of the slot's first `count` samples."""
-        return self._slots[slot].view(np.float32)[:count].copy()
+        samples: Samples = self._slots[slot].view(np.float32)[:count].copy()
+        return samples

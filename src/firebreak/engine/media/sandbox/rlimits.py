@@ -1,4 +1,4 @@
-"""Resource limits: set by the child on itself for good, and its processor time by the parent for each file."""
+"""Resource limits: the child's own, set for good, and the processor time its parent gives it for a file."""
 
 import math
 import os

@@ -37,7 +37,7 @@ class Session:
         self._limits = limits
 
     def serve_file(self) -> None:
-        """Take one descriptor, answer requests until the parent closes the file, and say that it is closed."""
+        """Take one file, answer requests until the parent closes it, and say that it is closed."""
         _, descriptor = self._channel.receive_with_descriptor()
         if descriptor is None:
             raise ChannelClosed

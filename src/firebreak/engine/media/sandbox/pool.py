@@ -1,0 +1,172 @@
+"""A pool of decoder processes that heals: the one way in which the rest of Firebreak opens media."""
+
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from firebreak.engine.media.errors import DecoderFailed, MediaError
+from firebreak.engine.media.limits import Limits
+from firebreak.engine.media.sandbox.input_file import input_descriptor
+from firebreak.engine.media.sandbox.process import DECODERS, ChildProcess, Setup
+from firebreak.engine.media.sandbox.remote import RemoteSource
+from firebreak.engine.media.source import MediaSource
+
+_CLOSED = "the pool of decoder processes was closed"
+
+
+@dataclass(slots=True)
+class _Seat:
+    """One place in the pool, for one file at a time."""
+
+    child: Future[ChildProcess] | None = None
+
+
+class DecoderPool:
+    """Decodes untrusted files, at most `size` at a time, each in a locked-down child process.
+
+    Children start when they are first needed, or in the background with `warm`. Each takes up to
+    `files_per_child` files, one after another; then a fresh one takes its place, as for one that died, hung
+    or broke its protocol. Safe to use from several threads. Make the pool after a fork, not before it.
+    """
+
+    def __init__(
+        self,
+        size: int = 1,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        *,
+        files_per_child: int = 200,
+        opener: str = DECODERS,
+    ) -> None:
+        self._setup = Setup(limits, opener)
+        self._files_per_child = files_per_child
+        self._seats = [_Seat() for _ in range(size)]
+        self._free = list(self._seats)  # the last one given back is taken first: it is warm
+        self._changed = threading.Condition()
+        self._closed = False
+        self._owner = os.getpid()
+        # The kernel kills a child when the thread that started it ends, so one thread that lasts starts all.
+        self._starter = ThreadPoolExecutor(1, "firebreak-decoders")
+
+    def warm(self) -> None:
+        """Start all children, without waiting for them."""
+        with self._changed:
+            for seat in self._free:
+                self._fill(seat)
+
+    def open(self, source: Path | bytes) -> AbstractContextManager[MediaSource]:
+        """Open a file, by path or content, in the next free child; waits until there is one.
+
+        Entering the context, and the iterators of the source, raise MediaError: UnreadableMedia for what is
+        no regular file or no medium, LimitExceeded, or DecoderFailed where the child died of it. The source
+        is for one thread at a time, and one of its iterators at a time.
+        """
+        return self._opened(source)
+
+    def close(self) -> None:
+        """End all children. Files that are still open in other threads end in DecoderFailed."""
+        with self._changed:
+            self._closed = True
+            idle, self._free = self._free, []
+            busy = [seat for seat in self._seats if seat not in idle]
+            self._changed.notify_all()
+        self._starter.shutdown(cancel_futures=True)
+        for seat in busy:
+            if child := _child_of(seat):
+                child.kill()
+        for seat in idle:
+            _vacate(seat)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _opened(self, source: Path | bytes) -> Iterator[MediaSource]:
+        with input_descriptor(source) as descriptor, self._seated() as child:
+            remote = RemoteSource(child, self._setup.limits)
+            try:
+                remote.open(descriptor)
+                yield remote
+            finally:
+                remote.close()
+
+    @contextmanager
+    def _seated(self) -> Iterator[ChildProcess]:
+        seat = self._take()
+        try:
+            yield self._ready_child(seat)
+        finally:
+            self._give_back(seat)
+
+    def _take(self) -> _Seat:
+        if os.getpid() != self._owner:
+            raise RuntimeError("this DecoderPool belongs to another process: make one in each, after the fork")
+        with self._changed:
+            self._changed.wait_for(lambda: self._free or self._closed)
+            self._require_open()
+            return self._free.pop()
+
+    def _ready_child(self, seat: _Seat) -> ChildProcess:
+        """The seat's child, ready for a file; a fresh one where the first had died of an earlier file."""
+        try:
+            return self._settled(seat)
+        except MediaError:
+            _vacate(seat)
+        return self._settled(seat)
+
+    def _settled(self, seat: _Seat) -> ChildProcess:
+        with self._changed:
+            self._require_open()
+            started = self._fill(seat)
+        try:
+            child = started.result()
+        except (OSError, CancelledError) as error:
+            raise DecoderFailed(f"the decoder process cannot start: {error or 'the pool was closed'}") from None
+        child.settle()
+        return child
+
+    def _fill(self, seat: _Seat) -> Future[ChildProcess]:
+        if seat.child is None:
+            seat.child = self._starter.submit(ChildProcess, self._setup)
+        return seat.child
+
+    def _give_back(self, seat: _Seat) -> None:
+        child = _child_of(seat)
+        worn = child is not None and (not child.usable or child.files >= self._files_per_child)
+        if worn:
+            _vacate(seat)
+        with self._changed:
+            if not self._closed:
+                if worn:
+                    self._fill(seat)
+                self._free.append(seat)
+                self._changed.notify()
+                return
+        _vacate(seat)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise DecoderFailed(_CLOSED)
+
+
+def _child_of(seat: _Seat) -> ChildProcess | None:
+    started = seat.child
+    if started is None or started.cancelled() or started.exception():
+        return None
+    return started.result()
+
+
+def _vacate(seat: _Seat) -> None:
+    if child := _child_of(seat):
+        child.end()
+    seat.child = None
