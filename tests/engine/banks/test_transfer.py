@@ -81,7 +81,7 @@ def test_a_vpdq_file_becomes_one_reference(tmp_path: Path) -> None:
         (f'{{"name": "x", "frames": [[-1, "{HEX}"]]}}', "time"),
         (f'{{"name": "x", "frames": [[NaN, "{HEX}"]]}}', "time"),
         ('{"name": "x", "frames": "many"}', "frames"),
-        ('{"name": "x", "frames": [[0, 5]]}', "5"),
+        ('{"name": "x", "frames": [[0, 5]]}', "frames"),
         ('{"name": "x", "duration": "long", "sha256": "%s"}' % ("a" * 64), "duration"),
         ('{"name": "x", "note": 1, "sha256": "%s"}' % ("a" * 64), "text"),
     ],

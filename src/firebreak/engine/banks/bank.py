@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from firebreak.engine.banks.reference import Reference
 from firebreak.engine.banks.rows import Rows
-from firebreak.engine.matching.arrayfile import read_arrays, write_arrays
+from firebreak.engine.matching.arrayfile import JSON, read_arrays, write_arrays
 from firebreak.engine.matching.index import HammingIndex
 
 SUFFIX: Final = ".bank"
+# A code that this many frames resemble says no more when it hits further ones; memory stays bounded.
+MOST_HITS: Final = 256
 _KIND: Final = "firebreak bank"
 _VERSION: Final = 1
 
@@ -77,8 +79,8 @@ class Bank:
         self._index.remove(self._rows.remove(name))
 
     def search(self, codes: NDArray[np.uint64], radius: int, threads: int = 1) -> FrameHits:
-        """Return every frame within `radius` bits of any of the `codes`, shape `(n, 4)`."""
-        hits = self._index.search(codes, radius, threads=threads)
+        """Return the frames within `radius` bits of any of the `codes`, shape `(n, 4)`; of very many, the nearest."""
+        hits = self._index.search(codes, radius, threads=threads, limit=MOST_HITS)
         rows, times = self._rows.locate(hits.key)
         return FrameHits(hits.query.astype(np.int64), rows, times, hits.distance.astype(np.int64))
 
@@ -95,7 +97,7 @@ class Bank:
     def save(self, path: Path) -> None:
         """Write the bank to one file, whole or not at all."""
         arrays = {f"index.{k}": v for k, v in self._index.arrays().items()} | self._rows.compacted()
-        meta = {"name": self.name, "description": self.description, "next_key": self._rows.next_key}
+        meta: dict[str, JSON] = {"name": self.name, "description": self.description, "next_key": self._rows.next_key}
         write_arrays(path, _KIND, _VERSION, arrays, meta)
 
     @classmethod

@@ -4,7 +4,7 @@
 |---|---|
 | jsonl | a reference: its fields and `"frames": [[seconds, "pdq"], ...]` |
 | csv | a picture: `name,kind,time,pdq,sha256,md5`; only a name and one signal are needed |
-| vpdq | a picture of one video, as the C++ tool writes it; the file's name becomes the reference's |
+| txt, json | a picture of one video, as the vPDQ tool or `tx` write it; the file's name becomes the reference's |
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, TextIO, get_args
@@ -73,7 +74,7 @@ def read(path: Path) -> Iterator[Entry | Reject]:
 
     Raises BankError when the file is of no known form.
     """
-    readers = {".jsonl": _read_jsonl, ".csv": _read_csv, ".txt": _read_vpdq}
+    readers = {".jsonl": _read_jsonl, ".csv": _read_csv, ".txt": _read_vpdq, ".json": _read_vpdq}
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise BankError(f"{path.name} is of no form that can be imported", f"use one of {', '.join(readers)}")
@@ -87,18 +88,26 @@ def read(path: Path) -> Iterator[Entry | Reject]:
 def _read_jsonl(file: TextIO, _: str) -> Iterator[Entry | Reject]:
     for number, line in enumerate(file, 1):
         if line.strip():
-            yield _guarded(number, lambda text=line: _entry(json.loads(text)))
+            yield _guarded(number, partial(_from_json, line))
 
 
-def _entry(told: Any) -> Entry:
+def _from_json(line: str) -> Entry:
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError) as problem:
+        raise BankError(f"the line is no JSON that can be read: {problem}") from problem
     if not isinstance(told, dict):
         raise BankError("the line is no JSON object")
     known = {f.name for f in fields(Reference)}
     reference = _checked({"kind": "video"} | {k: v for k, v in told.items() if k in known})
     frames = told.get("frames", [])
-    if not isinstance(frames, list) or not all(isinstance(f, list) and len(f) == 2 for f in frames):
+    if not isinstance(frames, list) or not all(_is_frame(frame) for frame in frames):
         raise BankError('"frames" is no list of [seconds, "pdq"]')
     return _with_frames(reference, [f[0] for f in frames], [f[1] for f in frames])
+
+
+def _is_frame(frame: Any) -> bool:
+    return isinstance(frame, list) and len(frame) == 2 and isinstance(frame[1], str)
 
 
 def _read_csv(file: TextIO, _: str) -> Iterator[Entry | Reject]:
@@ -107,7 +116,7 @@ def _read_csv(file: TextIO, _: str) -> Iterator[Entry | Reject]:
         raise BankError(f"the table lacks the column {', '.join(missing)}", f"it may have {', '.join(CSV_COLUMNS)}")
     for _, group in groupby(_numbered(rows), key=lambda numbered: numbered[1].get("name")):
         lines = list(group)
-        yield _guarded(lines[0][0], lambda part=lines: _from_rows([row for _, row in part]))
+        yield _guarded(lines[0][0], partial(_from_rows, [row for _, row in lines]))
 
 
 def _numbered(rows: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -131,13 +140,12 @@ def _from_rows(rows: list[dict[str, str]]) -> Entry:
 
 
 def _read_vpdq(file: TextIO, name: str) -> Iterator[Entry | Reject]:
-    yield _guarded(1, lambda: _from_vpdq(name, file.read()))
+    yield _guarded(1, partial(_from_vpdq, name, file.read()))
 
 
 def _from_vpdq(name: str, text: str) -> Entry:
-    frames = [f for f in vpdq.read_text(text) if f.quality >= MIN_QUALITY]
-    reference = Reference(name, "video", max((f.time for f in frames), default=None))
-    return _with_frames(reference, [f.time for f in frames], [pdq.to_hex(f.code) for f in frames])
+    frames = [f for f in vpdq.read(text) if f.quality >= MIN_QUALITY]
+    return _with_frames(Reference(name, "video"), [f.seconds for f in frames], [f.code for f in frames])
 
 
 def _checked(told: dict[str, Any]) -> Reference:
@@ -173,5 +181,5 @@ def _with_frames(reference: Reference, times: list[Any], hexes: list[Any]) -> En
 def _guarded(line: int, make: Callable[[], Entry]) -> Entry | Reject:
     try:
         return make()
-    except (BankError, SignalError, ValueError, TypeError, RecursionError) as problem:
+    except (BankError, SignalError, ValueError, TypeError) as problem:
         return Reject(line, str(problem))

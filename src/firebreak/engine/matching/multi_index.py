@@ -10,186 +10,146 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
-from numba import float64, int64, njit, types
 from numpy.typing import NDArray
 
+from firebreak.engine.errors import IndexFileError
+from firebreak.engine.matching.buckets import SPAN, fill, look_up
+from firebreak.engine.matching.cost import flips_allowed, probes, scan_cost, table_cost
 from firebreak.engine.matching.hits import HitBuffer
-from firebreak.engine.matching.popcount import popcount
-from firebreak.engine.matching.scan import BITMAP, COLUMNS, HIT_ARRAYS, KEYS, is_removed, read_only
 
-SPAN_BITS: Final = 24  # positions are kept in 24 bits, so a table is made anew for every 2**24 codes
-SPAN: Final = 1 << SPAN_BITS
-PROBES: Final = 512
-CANDIDATES: Final = 4096
+_MOST_TABLES: Final = 32
+_WIDTHS: Final = range(8, 27)
+_FEWEST_CODES: Final = 1 << 16  # below, a scan takes microseconds
+_BATCH: Final = 32  # queries; where a scan is at its cheapest, tables must still be worth their memory
 
 
-@njit
-def _stretch(words: NDArray[np.uint64], table: int, tables: int, width: int) -> int:
-    """Return `width` bits of a code, from where its `table`-th of `tables` equal parts begins."""
-    first = words.shape[0] * 64 * table // tables
-    word, shift = first >> 6, first & 63
-    value = words[word] >> np.uint64(shift)
-    if shift + width > 64:
-        value |= words[word + 1] << np.uint64(64 - shift)
-    return int64(value & ((np.uint64(1) << np.uint64(width)) - np.uint64(1)))
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many tables, over stretches of how many bits each."""
+
+    tables: int
+    width: int
 
 
-@njit(
-    float64(COLUMNS, int64, int64, int64, types.uint32[:, ::1], types.uint16[:, ::1], types.uint8[:, ::1]),
-    cache=True,
-    nogil=True,
-)
-def _fill(
-    columns: NDArray[np.uint64],
-    table: int,
-    tables: int,
-    width: int,
-    starts: NDArray[np.uint32],
-    low: NDArray[np.uint16],
-    high: NDArray[np.uint8],
-) -> float:  # pragma: no cover - compiled
-    """Sort the positions by their stretch (a counting sort); return how many codes share a code's bucket."""
-    n = columns.shape[1]
-    together = 0.0
-    for span in range(starts.shape[0]):
-        first, last = span << SPAN_BITS, min((span + 1) << SPAN_BITS, n)
-        bounds = starts[span]
-        bounds[:] = 0
-        for i in range(first, last):
-            bounds[_stretch(columns[:, i], table, tables, width) + 1] += np.uint32(1)
-        for b in range(1, bounds.shape[0]):
-            together += float64(bounds[b]) * bounds[b]
-            bounds[b] += bounds[b - 1]
-        place = bounds.copy()
-        for i in range(first, last):
-            b = _stretch(columns[:, i], table, tables, width)
-            low[table, first + place[b]] = np.uint16((i - first) & 0xFFFF)
-            high[table, first + place[b]] = np.uint8((i - first) >> 16)
-            place[b] += np.uint32(1)
-    return together / n
+def best_plan(codes: int, words: int, spare: float) -> Plan | None:
+    """Return the plan that answers the widest radius, up to 1/8 of the bits, faster than a scan would.
+
+    `spare` is how many bytes a code the tables may take. None when no plan is worth it.
+    """
+    usual = words * 8 - 1  # 31 of 256 bits, the customary radius of PDQ
+    best: tuple[int, float] = (-1, 0.0)
+    chosen = None
+    for tables in range(1, _MOST_TABLES + 1):
+        for width in _WIDTHS:
+            if width > words * 64 // tables or tables * _table_bytes(codes, width) > spare * codes:
+                break
+            reach, cost = _reach(Plan(tables, width), codes, words, usual)
+            if (reach, -cost) > best:
+                best, chosen = (reach, -cost), Plan(tables, width)
+    return chosen if codes >= _FEWEST_CODES else None
 
 
-@njit
-def _verify(
-    columns: NDArray[np.uint64],
-    keys: NDArray[np.uint32],
-    removed: NDArray[np.uint8],
-    positions: NDArray[np.int64],
-    query: NDArray[np.uint64],
-    radius: int,
-    flips: NDArray[np.int64],
-    table: int,
-    width: int,
-    key: NDArray[np.uint32],
-    distance: NDArray[np.uint16],
-) -> int:
-    """Write down the candidates that are near and that no earlier table has shown; return how many, -1 for too many."""
-    words = columns.shape[0]
-    count = 0
-    for c in range(positions.shape[0]):
-        i = positions[c]
-        bits = popcount(columns[0, i] ^ query[0])
-        if words > 1:
-            bits += popcount(columns[1, i] ^ query[1])
-        if bits > radius:
-            continue
-        for word in range(2, words):
-            bits += popcount(columns[word, i] ^ query[word])
-        if bits > radius or is_removed(removed, i):
-            continue
-        seen = False
-        for t in range(table):
-            x = _stretch(columns[:, i], t, flips.shape[0], width) ^ _stretch(query, t, flips.shape[0], width)
-            seen |= popcount(np.uint64(x)) <= flips[t]
-        if seen:
-            continue
-        if count == key.shape[0]:
-            return -1
-        key[count] = keys[i]
-        distance[count] = bits
-        count += 1
-    return count
+def _table_bytes(codes: int, width: int) -> int:
+    return 3 * codes + 4 * _spans(codes) * ((1 << width) + 1)
 
 
-@njit(
-    int64(
-        COLUMNS,
-        KEYS,
-        BITMAP,
-        read_only(types.uint32, 3),
-        read_only(types.uint16, 2),
-        read_only(types.uint8, 2),
-        types.int64[::1],
-        types.int64[::1],
-        COLUMNS,
-        int64,
-        types.int64[::1],
-        *HIT_ARRAYS,
-    ),
-    cache=True,
-    nogil=True,
-)
-def _probe(
-    columns: NDArray[np.uint64],
-    keys: NDArray[np.uint32],
-    removed: NDArray[np.uint8],
-    starts: NDArray[np.uint32],
-    low: NDArray[np.uint16],
-    high: NDArray[np.uint8],
-    masks: NDArray[np.int64],
-    flips: NDArray[np.int64],
-    queries: NDArray[np.uint64],
-    radius: int,
-    resume: NDArray[np.int64],  # next query
-    hit_query: NDArray[np.int32],
-    hit_key: NDArray[np.uint32],
-    hit_distance: NDArray[np.uint16],
-) -> int:  # pragma: no cover - compiled
-    n = columns.shape[1]
-    tables, spans = starts.shape[0], starts.shape[1]
-    width = popcount(np.uint64(starts.shape[2] - 2))
-    first = np.empty(PROBES, np.int64)
-    last = np.empty(PROBES, np.int64)
-    positions = np.empty(CANDIDATES, np.int64)
-    count = 0
-    for q in range(resume[0], queries.shape[0]):
-        query = queries[q]
-        complete = count
-        for table in range(tables):
-            value = _stretch(query, table, tables, width)
-            probes = masks.shape[0]
-            while probes > 0 and popcount(np.uint64(masks[probes - 1])) > flips[table]:
-                probes -= 1
-            for span in range(spans):
-                base = span << SPAN_BITS
-                for p0 in range(0, probes, PROBES):
-                    size = min(PROBES, probes - p0)
-                    for p in range(size):
-                        bucket = value ^ masks[p0 + p]
-                        first[p] = starts[table, span, bucket]
-                        last[p] = starts[table, span, bucket + 1]
-                    candidates = 0
-                    for p in range(size):
-                        for j in range(base + first[p], min(base + last[p], n)):
-                            i = base + (int64(high[table, j]) << 16 | int64(low[table, j]))
-                            positions[candidates] = min(i, n - 1)
-                            candidates += 1
-                            if candidates == CANDIDATES or (p == size - 1 and False):
-                                found = _verify(columns, keys, removed, positions, query, radius, flips, table, width, hit_key[count:], hit_distance[count:])
-                                if found < 0:
-                                    resume[0] = q
-                                    return complete
-                                hit_query[count : count + found] = q
-                                count += found
-                                candidates = 0
-                    found = _verify(columns, keys, removed, positions[:candidates], query, radius, flips, table, width, hit_key[count:], hit_distance[count:])
-                    if found < 0:
-                        resume[0] = q
-                        return complete
-                    hit_query[count : count + found] = q
-                    count += found
-    resume[0] = queries.shape[0]
-    return count
+def _spans(codes: int) -> int:
+    return -(-codes // SPAN)
+
+
+def _reach(plan: Plan, codes: int, words: int, most: int) -> tuple[int, float]:
+    """Return the widest radius for which a plan beats a scan, -1 for none, and its cost (ns) there."""
+    load = min(codes, SPAN) / (1 << plan.width)
+    for radius in range(most, -1, -1):
+        looks = [(probes(plan.width, f), load * _spans(codes)) for f in flips_allowed(radius, plan.tables)]
+        cost = table_cost(_BATCH, _spans(codes), looks)
+        if cost < scan_cost(codes, _BATCH, words, radius):
+            return radius, cost
+    return -1, 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Tables over codes that do not change any more."""
+
+    starts: NDArray[np.uint32]  # (tables, spans, buckets + 1)
+    entries: NDArray[np.uint8]  # (tables, n, 3)
+    load: NDArray[np.float64]  # (tables,): how many codes of a span share a bucket, as a code sees it
+
+    @classmethod
+    def build(cls, columns: NDArray[np.uint64], plan: Plan) -> Tables:
+        """Make the tables of all codes; `columns` has shape `(words, n)`."""
+        n = columns.shape[1]
+        starts = np.empty((plan.tables, _spans(n), (1 << plan.width) + 1), np.uint32)
+        entries = np.empty((plan.tables, n, 3), np.uint8)
+        load = [fill(columns, t, plan.tables, starts[t], entries[t]) for t in range(plan.tables)]
+        return cls(starts, entries, np.array(load))
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], codes: int, words: int) -> Tables | None:
+        """Take up stored tables, None if there are none. Raises IndexFileError when they do not fit the codes."""
+        if "table_starts" not in arrays:
+            return None
+        try:
+            starts, entries, load = (arrays[name] for name in ("table_starts", "table_entries", "table_load"))
+            tables, _, bounds = starts.shape
+        except (KeyError, ValueError) as error:
+            raise IndexFileError("the index lacks part of its tables", "build it anew") from error
+        width = (bounds - 1).bit_length() - 1
+        shapes = (tables, _spans(codes), (1 << width) + 1), (tables, codes, 3), (tables,)
+        types = np.dtype(np.uint32), np.dtype(np.uint8), np.dtype(np.float64)
+        if (
+            (starts.shape, entries.shape, load.shape) != shapes
+            or (starts.dtype, entries.dtype, load.dtype) != types
+            or not 1 <= width <= words * 64 // tables
+            or not codes
+        ):
+            raise IndexFileError("the tables of the index do not fit its codes", "build it anew")
+        return cls(starts, entries, load)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {"table_starts": self.starts, "table_entries": self.entries, "table_load": self.load}
+
+    @property
+    def nbytes(self) -> int:
+        return self.starts.nbytes + self.entries.nbytes + self.load.nbytes
+
+    def cost(self, queries: int, radius: int) -> float:
+        """Return the time (ns) that a search would take."""
+        spans = self.starts.shape[1]
+        looks = [(p, spans * load) for p, load in zip(self._probes(radius), self.load.tolist(), strict=True)]
+        return table_cost(queries, spans, looks)
+
+    def _flips(self, radius: int) -> list[int]:
+        return flips_allowed(radius, len(self.starts))
+
+    def _probes(self, radius: int) -> list[int]:
+        width = (self.starts.shape[2] - 1).bit_length() - 1
+        return [probes(width, flips) for flips in self._flips(radius)]
+
+    def search(
+        self,
+        columns: NDArray[np.uint64],
+        keys: NDArray[np.uint32],
+        removed: NDArray[np.uint8],
+        part: range,
+        queries: NDArray[np.uint64],
+        radius: int,
+        into: HitBuffer,
+    ) -> None:
+        """Find all codes within `radius` bits of those queries whose rows are in `part`; otherwise as `scan`."""
+        flips = np.array(self._flips(radius), np.int64)
+        count = np.array(self._probes(radius), np.int64)
+        resume = np.array([part.start], np.int64)
+        while resume[0] < part.stop:
+            before = resume[0]
+            hits = look_up(
+                *(columns, keys, removed, self.starts, self.entries, flips, count),
+                *(queries, part.stop, radius, resume, into.query, into.key, into.distance),
+            )
+            into.drain(hits)
+            if resume[0] == before:
+                into.grow()

@@ -14,7 +14,7 @@ from numba import int64, njit, types
 from numpy.typing import NDArray
 
 from firebreak.engine.matching.hits import HitBuffer
-from firebreak.engine.matching.popcount import popcount
+from firebreak.engine.matching.intrinsics import popcount
 
 BLOCK: Final = 2048  # codes; 16 KiB a column
 
@@ -38,12 +38,12 @@ BITMAP: Final = read_only(types.uint8, 1)
 HIT_ARRAYS: Final = (types.int32[::1], types.uint32[::1], types.uint16[::1])
 
 
-@njit
+@njit(nogil=True)
 def is_removed(removed: NDArray[np.uint8], position: int) -> bool:
-    return removed.shape[0] > 0 and (removed[position >> 3] >> (position & 7)) & 1 == 1
+    return removed.shape[0] > 0 and bool((removed[position >> 3] >> (position & 7)) & 1)
 
 
-@njit
+@njit(nogil=True)
 def _may_hold(
     columns: NDArray[np.uint64], start: int, stop: int, query: NDArray[np.uint64], radius: int, level: int
 ) -> bool:
@@ -53,25 +53,25 @@ def _may_hold(
     if level == OR_OF_TWO and words >= 2:
         x0, x1, q0, q1 = columns[0, start:stop], columns[1, start:stop], query[0], query[1]
         for i in range(x0.shape[0]):
-            near += int64(popcount((x0[i] ^ q0) | (x1[i] ^ q1)) <= radius)
+            near += popcount((x0[i] ^ q0) | (x1[i] ^ q1)) <= radius
     elif level <= OR_OF_PAIRS and words >= 4:
         x0, x1, q0, q1 = columns[0, start:stop], columns[1, start:stop], query[0], query[1]
         x2, x3, q2, q3 = columns[2, start:stop], columns[3, start:stop], query[2], query[3]
         for i in range(x0.shape[0]):
             bound = popcount((x0[i] ^ q0) | (x1[i] ^ q1)) + popcount((x2[i] ^ q2) | (x3[i] ^ q3))
-            near += int64(bound <= radius)
+            near += bound <= radius
     elif words == 4:
         x0, x1, q0, q1 = columns[0, start:stop], columns[1, start:stop], query[0], query[1]
         x2, x3, q2, q3 = columns[2, start:stop], columns[3, start:stop], query[2], query[3]
         for i in range(x0.shape[0]):
             distance = popcount(x0[i] ^ q0) + popcount(x1[i] ^ q1) + popcount(x2[i] ^ q2) + popcount(x3[i] ^ q3)
-            near += int64(distance <= radius)
+            near += distance <= radius
     else:
         return True
     return near > 0
 
 
-@njit
+@njit(nogil=True)
 def _measure(
     columns: NDArray[np.uint64],
     start: int,
@@ -91,13 +91,13 @@ def _measure(
             distance[i] += popcount(column[i] ^ q)
     near = 0
     for i in range(size):
-        near += int64(distance[i] <= radius)
+        near += distance[i] <= radius
     if near == 0:
         return 0
     near = 0
     for i in range(size):  # without a branch: how many will be near cannot be foreseen
         found[near] = i
-        near += int64(distance[i] <= radius)
+        near += distance[i] <= radius
     return near
 
 
@@ -155,7 +155,7 @@ def _scan(
 
 def first_level(words: int, radius: int) -> int:
     """Return the cheapest level that rules out most blocks of unrelated codes."""
-    if words >= 2 and radius <= 34:
+    if words >= 2 and radius <= 32:
         return OR_OF_TWO
     if words >= 4 and radius <= 75:
         return OR_OF_PAIRS
@@ -181,6 +181,17 @@ def scan(
     resume = np.array([part.start, 0], np.int64)
     while resume[0] < part.stop:
         count = _scan(
-            columns, keys, removed, part.stop, queries, radius, resume, level, alarms, into.query, into.key, into.distance
+            columns,
+            keys,
+            removed,
+            part.stop,
+            queries,
+            radius,
+            resume,
+            level,
+            alarms,
+            into.query,
+            into.key,
+            into.distance,
         )
         into.drain(count)

@@ -48,3 +48,9 @@ def reason(error: BaseException) -> str:
     said = error.strerror if isinstance(error, OSError | av.error.FFmpegError) else str(error)
     lines = (said or "").splitlines()
     return lines[0][:120] if lines and lines[0].strip() else type(error).__name__
+
+
+def note(warnings: list[str], text: str) -> None:
+    """Add a warning, once."""
+    if text not in warnings:
+        warnings.append(text)

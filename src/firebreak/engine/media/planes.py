@@ -1,10 +1,11 @@
 """From a decoded video frame to upright luma, without a copy where the decoder's Y plane serves."""
 
+from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideData, Type
 from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
@@ -19,7 +20,7 @@ QUARTER_TURNS = ((1, 0, 0, 1), (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))  # 
 class Layout(NamedTuple):
     """How samples of luma lie in the first plane."""
 
-    dtype: np.dtype[np.uint8] | np.dtype[np.uint16]
+    dtype: np.dtype[Any]
     shift: int
     """Bits to drop for 8-bit codes."""
     full: bool
@@ -76,10 +77,10 @@ def upright(picture: Luma, frame: VideoFrame) -> Luma:
 def display_matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
     """(a, b, c, d) of x' = a x + c y, y' = b x + d y, with y pointing down (FFmpeg, libavutil/display.h)."""
     try:
-        for data in frame.side_data:
-            if data.type is Type.DISPLAYMATRIX and len(content := bytes(data)) == 36:
-                a, b, _, c, d = np.frombuffer(content, np.int32)[:5].tolist()
-                return a, b, c, d
-    except ValueError:  # PyAV has no name for some other side data; it still knows the angle
+        content = bytes(cast("Mapping[Type, SideData]", frame.side_data)[Type.DISPLAYMATRIX])
+    except KeyError:
+        return QUARTER_TURNS[0]
+    except ValueError:  # PyAV has no name for some other side data here; it still knows the angle
         return QUARTER_TURNS[round(frame.rotation / 90) % 4]
-    return QUARTER_TURNS[0]
+    a, b, _, c, d = np.frombuffer(content[:20], np.int32).tolist()
+    return a, b, c, d

@@ -21,10 +21,10 @@ def list_(path: Path, name: str | None, *, as_json: bool) -> int:
     shelf = Shelf(path)
     if name is not None:
         rows = [asdict(reference) for reference in shelf.open(name).references()]
-        columns = ("name", "kind", "duration", "added", "source", "note")
+        columns = ["name", "kind", "duration", "added", "source", "note"]
     else:
         rows = [_summary(shelf.open(known)) for known in shelf.names()]
-        columns = ("name", "references", "frames", "description")
+        columns = ["name", "references", "frames", "description"]
     if as_json:
         _lines(rows)
     elif rows:
@@ -128,7 +128,7 @@ def _lines(rows: list[dict[str, Any]]) -> None:
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
+def _table(rows: list[dict[str, Any]], columns: list[str]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

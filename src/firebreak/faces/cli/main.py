@@ -157,7 +157,7 @@ def bank_export(
 @bank_app.command("import")
 def bank_import(
     bank: BankName,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=".jsonl, .csv, or .txt as vPDQ writes it.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=".jsonl, .csv, or vPDQ as .txt or .json.")],
     path: Shelf,
     json: Json = False,
 ) -> None:

@@ -1,7 +1,6 @@
 """What a child may say, checked field by field: a child that a file has taken over says anything."""
 
 import re
-from typing import cast
 
 from firebreak.engine.media.errors import DecoderFailed, LimitExceeded, MediaError, UnreadableMedia
 from firebreak.engine.media.limits import Limits
@@ -103,9 +102,9 @@ def _integer(message: Message, key: str, least: int, most: int) -> int:
 
 def _number(message: Message, key: str, least: float) -> float:
     value = message.get(key)
-    if type(value) not in {int, float} or not least <= (number := float(cast("float", value))) <= _LONGEST:
-        raise ProtocolError(f"it gave an impossible {key}")
-    return number
+    if isinstance(value, int | float) and least <= value <= _LONGEST:
+        return float(value)
+    raise ProtocolError(f"it gave an impossible {key}")
 
 
 def _flag(message: Message, key: str) -> bool:

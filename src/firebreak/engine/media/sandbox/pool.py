@@ -130,8 +130,10 @@ class DecoderPool:
             started = self._fill(seat)
         try:
             child = started.result()
-        except (OSError, CancelledError) as error:
-            raise DecoderFailed(f"the decoder process cannot start: {error or 'the pool was closed'}") from None
+        except OSError as error:
+            raise DecoderFailed(f"the decoder process cannot start: {error}") from None
+        except CancelledError:
+            raise DecoderFailed(_CLOSED) from None
         child.settle()
         return child
 

@@ -50,10 +50,10 @@ class RemoteSource:
 
     def close(self) -> None:
         """Give the file up. The child cleans up after it while the parent goes on."""
-        self._closed = True
+        self._stop(self._stream)
+        self._closed = True  # from here on the child may be at another file
         if self._child.usable:
             with suppress(MediaError), self._judged():
-                self._stop(self._stream)
                 self._child.end_file()
 
     def sparse_frames(self, max_gap: float) -> Iterator[Frame]:
@@ -128,7 +128,8 @@ class RemoteSource:
 
     def _stop(self, stream: int) -> None:
         """Tell the child that nobody wants more of a stream, unless it is over."""
-        if self._streaming and stream == self._stream and self._child.usable:
+        live = stream == self._stream and not self._closed
+        if live and self._streaming and self._child.usable:
             with suppress(MediaError), self._judged():  # whoever goes on with this file hears of it
                 self._child.send({"do": "stop"})
 

@@ -1,18 +1,16 @@
-"""The weights with which PDQ's blur and decimation turn one side of a picture, of any length, into 64 samples.
+"""The weights with which PDQ turns one side of a picture, of any length, into 64 samples.
 
-PDQ blurs with two box filters along each side, then takes 64 samples ("Jarosz filter" and "decimation" in the
-reference implementation, facebook/ThreatExchange, pdq/cpp/downscaling). All of it is linear and works on each side by
-itself, so the reduced picture is V X H^T with two sparse matrices that depend on nothing but the height and the
+PDQ blurs with a box filter along each side, twice, and then takes 64 samples a side (`jaroszFilterFloat` and
+`decimateFloat` in the reference: facebook/ThreatExchange, pdq/cpp/downscaling). All of that is linear and each side
+is treated by itself, so the reduced picture is V X H^T, with matrices that depend on nothing but the height and the
 width. Row i of such a matrix is zero outside a short band: the pixels that sample i sees.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,33 +20,45 @@ SAMPLES: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A banded matrix of shape `(64, length)`: row i has `weights[i] / divisor[i]` from column `start[i]` on.
+    """A banded matrix of shape `(64, length)`: row i is `weights[i] / divisor[i]` from column `start[i]` on.
 
-    The weights are whole numbers, so that sums over 8-bit pixels are exact and the order of summing is of no account.
+    The weights are whole numbers. Sums over 8-bit pixels are therefore exact, in whatever order they are made
+    (float32 holds them for sides up to 5120 pixels, and nearly so beyond).
     """
 
     length: int
     start: NDArray[np.int64]  # (64,)
-    weights: NDArray[np.float32]  # (64, w); all bands have the same width w and lie within the side
+    weights: NDArray[np.float32]  # (64, w)
     divisor: NDArray[np.float64]  # (64,)
 
-    def reversed(self) -> Band:
-        """Return the matrix for a side that is stored back to front."""
-        width = self.weights.shape[1]
-        return Band(self.length, self.length - width - self.start, _frozen(self.weights[:, ::-1]), self.divisor)
+    def backwards(self) -> Band:
+        """Return the matrix for a side that lies in memory from its end to its start."""
+        start = self.length - self.weights.shape[1] - self.start
+        return Band(self.length, _constant(start), _constant(self.weights[:, ::-1].copy()), self.divisor)
 
 
 @lru_cache(maxsize=64)
 def band(length: int) -> Band:
-    """Return the matrix for a side of `length` >= 1 pixels."""
-    if length == SAMPLES:  # the reference takes such a side as reduced already; its filter would do nothing either
-        pass
-    rows = [_row(length, i) for i in range(SAMPLES)]
-    width = max(max(row) - min(row) + 1 for row, _ in rows)
-    start = np.array([min(min(row), length - width) for row, _ in rows])
-    weights = np.zeros((SAMPLES, width), np.float32)
-    for i, (row, _) in enumerate(rows):
-        for pixel, weight in row.items():
-            weights[i, pixel - start[i]] = weight
-    divisor = np.array([float(divisor) for _, divisor in rows])
-    return Band(length, _frozen(start), _frozen(weights), _frozen(divisor))
+    """Return the matrix for a side of `length` pixels."""
+    window = (length + 2 * SAMPLES - 1) // (2 * SAMPLES)
+    after = (window + 2) // 2 - 1
+    before = window - 1 - after
+    centre = (2 * np.arange(SAMPLES) + 1) * length // (2 * SAMPLES)
+    # The second box is the mean of `window` values of the first; it never reaches over the edge, the first box may.
+    values = centre[:, None] + np.arange(-before, after + 1)
+    low, high = np.maximum(values - before, 0), np.minimum(values + after, length - 1)
+    common = np.lcm.reduce(high - low + 1, axis=1)
+    share = common[:, None] // (high - low + 1)
+    start = np.minimum(low[:, 0], length - (2 * window - 1))
+    steps = np.zeros((SAMPLES, 2 * window), np.int64)
+    rows = np.arange(SAMPLES)[:, None]
+    np.add.at(steps, (rows, low - start[:, None]), share)
+    np.add.at(steps, (rows, high + 1 - start[:, None]), -share)
+    weights = steps.cumsum(axis=1)[:, :-1].astype(np.float32)
+    return Band(length, _constant(start), _constant(weights), _constant((common * window).astype(np.float64)))
+
+
+def _constant(array: NDArray[Any]) -> NDArray[Any]:
+    """Return `array`, which is shared from now on, as one that nobody can change."""
+    array.flags.writeable = False
+    return array

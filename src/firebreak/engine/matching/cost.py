@@ -1,0 +1,43 @@
+"""What a search costs, so that the index can choose how to answer it.
+
+The figures are nanoseconds on one core of a Zen 3 server (2.45 GHz, no AVX-512), by `python -m benchmarks.search
+--calibrate`. Only their proportions matter; where a processor counts bits faster, the choice errs towards tables
+and costs at most the difference near the point where both are equal.
+"""
+
+from __future__ import annotations
+
+from math import comb
+from typing import Final
+
+from firebreak.engine.matching.scan import EXACT, OR_OF_PAIRS, OR_OF_TWO, first_level
+
+# Scanning: to bring 8 bytes of a column from memory, and to compare them with a query.
+FETCH: Final = 0.2
+COMPARE: Final = {OR_OF_TWO: 0.17, OR_OF_PAIRS: 0.16, EXACT: 0.23}
+COLUMNS_READ: Final = {OR_OF_TWO: 2, OR_OF_PAIRS: 4}
+# Tables: to look up a bucket or to check a candidate; both are a cache miss, several of them under way at a time.
+LOOK: Final = 25.0
+
+
+def scan_cost(codes: int, queries: int, words: int, radius: int) -> float:
+    """Return the time (ns) to compare every code with every query."""
+    level = first_level(words, radius)
+    columns = COLUMNS_READ.get(level, words)
+    return codes * columns * (FETCH + COMPARE[level] * queries)
+
+
+def table_cost(queries: int, spans: int, looks: list[tuple[int, float]]) -> float:
+    """Return the time (ns) to answer by tables; `looks` has each table's number of probes and codes in a bucket."""
+    return queries * LOOK * sum(probes * (spans + load) for probes, load in looks)
+
+
+def flips_allowed(radius: int, tables: int) -> list[int]:
+    """Return in how many bits each stretch may differ at most (-1: not to be looked up) for the search to be exact."""
+    most, over = divmod(radius, tables)
+    return [most if table <= over else most - 1 for table in range(tables)]
+
+
+def probes(width: int, flips: int) -> int:
+    """Return how many values of `width` bits lie within `flips` bits of one."""
+    return sum(comb(width, k) for k in range(flips + 1))
