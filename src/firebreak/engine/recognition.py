@@ -129,7 +129,9 @@ def _by(values: NDArray[np.int64], hits: FrameHits) -> Iterator[tuple[int, Frame
     """Split hits by a value of each."""
     order = np.argsort(values, kind="stable")
     distinct, first = np.unique(values[order], return_index=True)
-    for value, part in zip(distinct.tolist(), np.split(order, first[1:]), strict=True):
+    ends = [*first[1:].tolist(), len(order)]
+    for value, start, end in zip(distinct.tolist(), first.tolist(), ends[: len(first)], strict=True):
+        part = order[start:end]
         yield value, FrameHits(hits.query[part], hits.row[part], hits.time[part], hits.distance[part])
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C stops everything at once and leaves nothing behind."""
+"""Ctrl-C stops everything at once and leaves nothing behind, not even a traceback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests import media
 FIREBREAK = Path(sys.executable).with_name("firebreak")
 
 
-def test_ctrl_c_ends_every_process_and_says_so(tmp_path: Path) -> None:
+def test_ctrl_c_ends_every_process_quietly(tmp_path: Path) -> None:
     clip = media.write_video(tmp_path / "long.mp4", 20, size=(640, 360), seed=1)
     many = tmp_path / "many"
     many.mkdir()
@@ -33,5 +33,5 @@ def test_ctrl_c_ends_every_process_and_says_so(tmp_path: Path) -> None:
         _, told = check.communicate(timeout=30)
         assert time.monotonic() - started < 10
     assert check.returncode == 130
-    assert told == "interrupted\n"
+    assert told == ""
     assert not psutil.wait_procs(children, timeout=5)[1]

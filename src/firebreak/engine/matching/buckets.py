@@ -78,7 +78,7 @@ def fill(
     """
     n = columns.shape[1]
     width = popcount(np.uint64(starts.shape[1] - 2))
-    fine_bits = width // 2
+    fine_bits = max(width - 8, 0)  # 256 places to write to fit the first cache, their contents the second
     rough = np.empty(min(n, SPAN), np.int64)
     place = np.empty(1 << fine_bits, np.int64)
     together = 0.0

@@ -7,6 +7,7 @@ and costs at most the difference near the point where both are equal.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import comb
 from typing import Final
 
@@ -16,8 +17,10 @@ from firebreak.engine.matching.scan import EXACT, OR_OF_PAIRS, OR_OF_TWO, first_
 FETCH: Final = 0.2
 COMPARE: Final = {OR_OF_TWO: 0.17, OR_OF_PAIRS: 0.16, EXACT: 0.23}
 COLUMNS_READ: Final = {OR_OF_TWO: 2, OR_OF_PAIRS: 4}
-# Tables: to look up a bucket or to check a candidate; both are a cache miss, several of them under way at a time.
-LOOK: Final = 25.0
+# Tables: to look up a bucket or to check a candidate. Both are a cache miss unless codes are few, but several of them
+# are under way at a time.
+FEW: Final = 1 << 18
+LOOK: Final = {True: 10.0, False: 25.0}
 
 
 def scan_cost(codes: int, queries: int, words: int, radius: int) -> float:
@@ -27,9 +30,9 @@ def scan_cost(codes: int, queries: int, words: int, radius: int) -> float:
     return codes * columns * (FETCH + COMPARE[level] * queries)
 
 
-def table_cost(queries: int, spans: int, looks: list[tuple[int, float]]) -> float:
+def table_cost(codes: int, queries: int, looks: list[tuple[int, float]]) -> float:
     """Return the time (ns) to answer by tables; `looks` has each table's number of probes and codes in a bucket."""
-    return queries * LOOK * sum(probes * (spans + load) for probes, load in looks)
+    return queries * LOOK[codes <= FEW] * sum(probes * (1 + load) for probes, load in looks)
 
 
 def flips_allowed(radius: int, tables: int) -> list[int]:
@@ -38,6 +41,7 @@ def flips_allowed(radius: int, tables: int) -> list[int]:
     return [most if table <= over else most - 1 for table in range(tables)]
 
 
+@lru_cache(maxsize=4096)
 def probes(width: int, flips: int) -> int:
     """Return how many values of `width` bits lie within `flips` bits of one."""
     return sum(comb(width, k) for k in range(flips + 1))

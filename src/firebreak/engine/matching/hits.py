@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+_SHORTEST: Final = 1 << 12  # more than a block of a scan
+_LONGEST: Final = 1 << 16
+_MOST_HELD: Final = 1 << 20  # hits beyond the limit that wait to be dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +44,32 @@ _EMPTY = (np.empty(0, np.int32), np.empty(0, np.uint32), np.empty(0, np.uint16))
 
 
 class HitBuffer:
-    """Where kernels write: three arrays that are emptied into a list whenever they are full."""
+    """Where kernels write: three arrays, as long as one another, that are emptied whenever they are full."""
 
-    def __init__(self, queries: int, limit: int | None, capacity: int = 1 << 16) -> None:
-        self.query = np.empty(capacity, np.int32)
-        self.key = np.empty(capacity, np.uint32)
-        self.distance = np.empty(capacity, np.uint16)
+    def __init__(self, queries: int, limit: int | None) -> None:
+        self._resize(_SHORTEST)
         self._limit = limit
-        self._enough = 1 << 20 if limit is None else max(1 << 20, 4 * limit * queries)
-        self._parts: list[Hits] = []
+        self._most = max(_MOST_HELD, 4 * queries * (limit or 0))
         self._held = 0
+        self.parts: list[Hits] = []
 
     def drain(self, count: int) -> None:
         """Take the first `count` hits out of the arrays."""
-        if count:
-            taken = (self.query[:count].copy(), self.key[:count].copy(), self.distance[:count].copy())
-            self._parts.append(Hits(*taken))
-            self._held += count
-        if self._limit is not None and self._held > self._enough:
-            self._parts = [Hits.merged(self._parts, self._limit)]
-            self._held = len(self._parts[0])
+        if not count:
+            return
+        self.parts.append(Hits(self.query[:count].copy(), self.key[:count].copy(), self.distance[:count].copy()))
+        self._held += count
+        if self._limit is not None and self._held > self._most:
+            self.parts = [Hits.merged(self.parts, self._limit)]
+            self._held = len(self.parts[0])
+        if count > len(self.key) // 2 and len(self.key) < _LONGEST:
+            self.grow()
 
     def grow(self) -> None:
         """Double the arrays, which must be empty."""
-        self.query, self.key, self.distance = (
-            np.empty(2 * len(a), a.dtype) for a in (self.query, self.key, self.distance)
-        )
+        self._resize(2 * len(self.key))
 
-    @property
-    def parts(self) -> list[Hits]:
-        return self._parts
+    def _resize(self, length: int) -> None:
+        self.query = np.empty(length, np.int32)
+        self.key = np.empty(length, np.uint32)
+        self.distance = np.empty(length, np.uint16)

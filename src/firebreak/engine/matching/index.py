@@ -34,7 +34,7 @@ class HammingIndex:
     build and which searches use by themselves where they are faster than comparing every code: with 40 bytes for 256
     bits, on a radius up to about 3; with 104, up to 31 and beyond.
 
-    One thread may change the index while others search it: a search sees the codes that were there when it began.
+    One thread may change the index while others search it; a search under way may or may not see the change.
     """
 
     def __init__(self, bits: int = 256, bytes_per_code: int = 40) -> None:
@@ -86,8 +86,9 @@ class HammingIndex:
         wanted = np.unique(_array(keys, "keys", np.uint32, 1))
         count = 0
         for segment, _, positions in self._found(wanted):
-            segment.remove(positions)
-            count += len(positions)
+            if len(positions):
+                segment.remove(positions)
+                count += len(positions)
         return count
 
     def codes(self, keys: NDArray[np.uint32]) -> NDArray[np.uint64]:
@@ -129,9 +130,7 @@ class HammingIndex:
         """Drop what was removed, join what was added and build tables: seconds for millions of codes."""
         if self._is_compact():
             return
-        kept = [segment.kept() for segment in self._segments]
-        columns = np.concatenate([np.empty((self._words, 0), np.uint64), *(c for c, _ in kept)], axis=1)
-        keys = np.concatenate([np.empty(0, np.uint32), *(k for _, k in kept)])
+        columns, keys = self._kept()
         plan = self._plan(len(keys))
         tables = Tables.build(columns, plan) if plan else None
         self._segments = [Segment(columns, keys, len(keys), tables)]
@@ -184,6 +183,14 @@ class HammingIndex:
                 return cls.from_arrays(arrays, bytes_per_code, next_key)
         raise IndexFileError(f"{path} is damaged: it does not say how it was built", _NO_FIT)
 
+    def _kept(self) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+        """Return columns and keys of all live codes, in one piece each."""
+        kept = [segment.kept() for segment in self._segments]
+        if len(kept) == 1:
+            return np.ascontiguousarray(kept[0][0]), np.ascontiguousarray(kept[0][1])
+        columns = np.concatenate([np.empty((self._words, 0), np.uint64), *(columns for columns, _ in kept)], axis=1)
+        return columns, np.concatenate([np.empty(0, np.uint32), *(keys for _, keys in kept)])
+
     def _plan(self, codes: int) -> Plan | None:
         return best_plan(codes, self._words, self._bytes_per_code - self._words * 8 - _KEY_BYTES)
 
@@ -194,12 +201,13 @@ class HammingIndex:
         return False
 
     def _found(self, keys: NDArray[np.uint32]) -> Iterator[tuple[Segment, NDArray[np.int64], NDArray[np.int64]]]:
-        """Give, for every segment that holds some of the keys, which they are and at what positions."""
+        """Give, for every segment, which of the keys are live in it and at what positions."""
         for segment in self._segments:
-            positions = segment.find(keys)
-            which = np.flatnonzero(positions >= 0)
-            if len(which):
-                yield segment, which, positions[which]
+            held = segment.keys
+            which = np.flatnonzero((keys >= held[0]) & (keys <= held[-1])) if len(held) else np.empty(0, np.int64)
+            positions = segment.find(keys[which])
+            live = positions >= 0
+            yield segment, which[live], positions[live]
 
     def _checked(self, codes: NDArray[np.uint64], name: str) -> NDArray[np.uint64]:
         codes = _array(codes, name, np.uint64, 2)

@@ -39,6 +39,8 @@ def best_plan(codes: int, words: int, spare: float) -> Plan | None:
 
     `spare` is how many bytes a code the tables may take. None when no plan is worth it.
     """
+    if codes < _FEWEST_CODES:
+        return None
     usual = words * 8 - 1  # 31 of 256 bits, the customary radius of PDQ
     best: tuple[int, float] = (-1, 0.0)
     chosen = None
@@ -49,7 +51,7 @@ def best_plan(codes: int, words: int, spare: float) -> Plan | None:
             reach, cost = _reach(Plan(tables, width), codes, words, usual)
             if (reach, -cost) > best:
                 best, chosen = (reach, -cost), Plan(tables, width)
-    return chosen if codes >= _FEWEST_CODES else None
+    return chosen
 
 
 def _table_bytes(codes: int, width: int) -> int:
@@ -62,10 +64,11 @@ def _spans(codes: int) -> int:
 
 def _reach(plan: Plan, codes: int, words: int, most: int) -> tuple[int, float]:
     """Return the widest radius for which a plan beats a scan, -1 for none, and its cost (ns) there."""
-    load = min(codes, SPAN) / (1 << plan.width)
+    spans = _spans(codes)
+    load = codes / spans / (1 << plan.width)
     for radius in range(most, -1, -1):
-        looks = [(probes(plan.width, f), load * _spans(codes)) for f in flips_allowed(radius, plan.tables)]
-        cost = table_cost(_BATCH, _spans(codes), looks)
+        looks = [(spans * probes(plan.width, flips), load) for flips in flips_allowed(radius, plan.tables)]
+        cost = table_cost(codes, _BATCH, looks)
         if cost < scan_cost(codes, _BATCH, words, radius):
             return radius, cost
     return -1, 0.0
@@ -102,10 +105,11 @@ class Tables:
         shapes = (tables, _spans(codes), (1 << width) + 1), (tables, codes, 3), (tables,)
         types = np.dtype(np.uint32), np.dtype(np.uint8), np.dtype(np.float64)
         if (
-            (starts.shape, entries.shape, load.shape) != shapes
+            not codes
+            or not tables
+            or (starts.shape, entries.shape, load.shape) != shapes
             or (starts.dtype, entries.dtype, load.dtype) != types
             or not 1 <= width <= words * 64 // tables
-            or not codes
         ):
             raise IndexFileError("the tables of the index do not fit its codes", "build it anew")
         return cls(starts, entries, load)
@@ -119,9 +123,9 @@ class Tables:
 
     def cost(self, queries: int, radius: int) -> float:
         """Return the time (ns) that a search would take."""
-        spans = self.starts.shape[1]
-        looks = [(p, spans * load) for p, load in zip(self._probes(radius), self.load.tolist(), strict=True)]
-        return table_cost(queries, spans, looks)
+        probed = (self.starts.shape[1] * probes for probes in self._probes(radius))
+        looks = list(zip(probed, self.load.tolist(), strict=True))
+        return table_cost(self.entries.shape[1], queries, looks)
 
     def _flips(self, radius: int) -> list[int]:
         return flips_allowed(radius, len(self.starts))

@@ -65,10 +65,9 @@ class Segment:
         self._size = end
 
     def find(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
-        """Return the position of each key, -1 where it is not among the live ones."""
+        """Return the position of each key, none beyond the last, and -1 where it is not among the live ones."""
         position = np.searchsorted(self.keys, keys)
-        position[position == self._size] = 0
-        found = self.keys[position] == keys if self._size else np.zeros(len(keys), bool)
+        found = self.keys[position] == keys
         if len(self._removed):
             found &= (self._removed[position >> 3] >> (position & 7).astype(np.uint8)) & 1 == 0
         return np.where(found, position, -1)

@@ -166,8 +166,8 @@ class AudioSource:
 
     def frames(
         self,
-        start: float = 0.0,
-        end: float | None = None,
+        start: float = 0.0,  # noqa: ARG002
+        end: float | None = None,  # noqa: ARG002
         step: float = 0.25,  # noqa: ARG002
     ) -> Iterator[Frame]:
         return iter(())

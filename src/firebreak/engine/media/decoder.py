@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import av.error
 from av.packet import Packet
@@ -13,7 +13,7 @@ from firebreak.engine.media.container import on_one_thread
 from firebreak.engine.media.errors import LimitExceeded
 from firebreak.engine.media.limits import Limits
 
-VideoPacket = Packet[VideoStream]
+VideoPacket: TypeAlias = "Packet[VideoStream]"  # subscriptable in its stub only
 Skip = Literal["DEFAULT", "NONREF", "NONKEY"]
 
 
@@ -52,12 +52,13 @@ class Decoder:
         finally:
             self._context.flush_buffers()
 
-    def _feed(self, packet: VideoPacket | None, skip: Skip) -> list[VideoFrame]:
+    def _feed(self, packet: "VideoPacket | None", skip: Skip) -> list[VideoFrame]:
         self.fed += packet is not None
         if self.fed > self._limit:
             raise LimitExceeded(
                 "frames", f"more than {self._limit} frames had to be decoded", "split it, or allow more frames"
             )
+        self._context.open(strict=False)  # before skipping is asked for: dav1d would keep to it for good
         self._context.skip_frame = skip
         frames = self._context.decode(packet)
         self.shown += len(frames)

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Iterator
 from itertools import chain
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import av.error
+from av.container import InputContainer
 from av.video.frame import VideoFrame
 
-from firebreak.engine.media.container import declared_duration, only, open_container, video_stream
+from firebreak.engine.media.container import declared_duration, only, video_stream
 from firebreak.engine.media.decoder import Decoder, VideoPacket
 from firebreak.engine.media.errors import UnreadableMedia
 from firebreak.engine.media.guard import note, reason
@@ -24,15 +25,16 @@ class Timed(NamedTuple):
 
 
 class Reader:
-    """An open container. `packets` may be walked once, or again after each `seek`."""
+    """Owns an open container with video. `packets` may be walked once, or again after each `seek`."""
 
-    def __init__(self, file: BinaryIO, limits: Limits, warnings: list[str], origin: int | None = None) -> None:
+    def __init__(
+        self, container: InputContainer, limits: Limits, warnings: list[str], origin: int | None = None
+    ) -> None:
         self._limits = limits
         self._warnings = warnings
-        self.container = open_container(file, limits)
-        stream = video_stream(self.container)
+        self.container = container
+        stream = video_stream(container)
         if stream is None:
-            self.close()
             raise UnreadableMedia("it has no video that can be decoded", "check that it plays elsewhere")
         self.stream = stream
         only(self.container, stream)
@@ -80,19 +82,22 @@ class Reader:
         try:
             for packet in self.container.demux(self.stream):
                 if packet.size:  # the last, empty one asks for a flush
-                    yield Timed(packet, self.timeline.place(packet))
+                    yield Timed(packet, max(0.0, self.timeline.place(packet)))
         except (av.error.FFmpegError, OSError) as error:
             note(self._warnings, f"damaged after {self.timeline.end:.1f} s ({reason(error)})")
 
-    def finish(self) -> None:
-        """After a pass to the end of the file: raise if nothing was decoded, warn if something was missing."""
-        decoder, end = self.decoder, self.timeline.end
-        if not decoder.shown:
+    def require_picture(self) -> None:
+        """Raise UnreadableMedia if nothing has been decoded so far."""
+        if not self.decoder.shown:
             raise UnreadableMedia(
                 "nothing in the video can be decoded", "check that the file is whole and plays elsewhere"
             )
-        if decoder.damaged:
-            note(self._warnings, f"{decoder.damaged} damaged pictures were left out")
-        declared = declared_duration(self.container, self.stream)
-        if declared and end < declared - max(1.0, 0.05 * declared):
+
+    def finish(self) -> None:
+        """After a pass to the end of the file: warn of what was missing, or raise if it was everything."""
+        self.require_picture()
+        if self.decoder.damaged:
+            note(self._warnings, f"{self.decoder.damaged} damaged pictures were left out")
+        end, declared = self.timeline.end, declared_duration(self.container, self.stream)
+        if declared and end < declared - max(0.5, 0.02 * declared):
             note(self._warnings, f"it ends after {end:.1f} s, though {declared:.1f} s are declared")

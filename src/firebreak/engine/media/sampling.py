@@ -10,7 +10,8 @@ from av.video.frame import VideoFrame
 from firebreak.engine.media.decoder import Skip, VideoPacket
 from firebreak.engine.media.reader import Reader, Timed
 
-_SPACING = 0.2  # seconds: a keyframe nearer than this to the last frame is treated as any other frame
+SPACING = 0.2
+"""Seconds: a keyframe nearer than this to the last frame is treated as any other frame."""
 _HELD_BYTES = 32 * 1024 * 1024
 _HELD_PACKETS = 5000
 _ROUNDING = 1e-3  # seconds by which containers round time stamps
@@ -38,7 +39,7 @@ def pick(
         return "NONREF" if reader.timeline.seconds(packet.pts or 0) < due - _ROUNDING else "DEFAULT"
 
     for frame in reader.decoder.run((packet for packet, _ in packets), skip):
-        time = reader.timeline.seconds(frame.pts or 0)
+        time = max(0.0, reader.timeline.seconds(frame.pts or 0))
         reader.earliest = min(reader.earliest, time)
         if time <= last or not (time >= due - _ROUNDING or (frame.key_frame and time >= last + keys)):
             continue
@@ -74,7 +75,7 @@ class SparseSampler:
     def __init__(self, reader: Reader, max_gap: float) -> None:
         self._reader = reader
         self._max_gap = max_gap
-        self._spacing = min(_SPACING, max_gap / 4)
+        self._spacing = min(SPACING, max_gap / 4)
         self._last = -math.inf
         self._held: list[Timed] = []
         self._held_bytes = 0

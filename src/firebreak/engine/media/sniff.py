@@ -11,10 +11,11 @@ _MAGIC = (
     (rb"GIF8[79]a", "GIF"),
     (rb"RIFF....WEBP", "WEBP"),
     (rb"II[\x2a\x2b]\x00|MM\x00[\x2a\x2b]", "TIFF"),
-    (rb"BM.{4}\0{4}", "BMP"),
+    (rb"BM.{8}..\0\0", "BMP"),
 )
 _AVIF = {b"avif", b"avis"}
-_HEIF = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
+_HEIF = {b"heic", b"heix", b"heim", b"heis"}
+_STILL_BRANDS = _AVIF | _HEIF | {b"mif1", b"msf1"}
 
 
 def image_format(head: bytes) -> str | None:
@@ -23,9 +24,9 @@ def image_format(head: bytes) -> str | None:
         if re.match(magic, head, re.DOTALL):
             return name
     brands = file_brands(head)
-    if brands & _AVIF:
-        return "AVIF"
-    return "HEIF" if brands & _HEIF else None
+    if head[8:12] not in _STILL_BRANDS:
+        return None
+    return "AVIF" if brands & _AVIF else "HEIF" if brands & _HEIF else None
 
 
 def file_brands(head: bytes) -> set[bytes]:
@@ -42,4 +43,4 @@ def container_name(demuxer: str, head: bytes) -> str:
         return "mov" if file_brands(head) <= {b"qt  "} else "mp4"
     if demuxer.startswith("matroska"):
         return "webm" if b"webm" in head[:64] else "matroska"
-    return demuxer.split(",")[0]
+    return demuxer.split(",", maxsplit=1)[0]

@@ -1,6 +1,6 @@
 """From a packet's time stamps, which may be missing, stuck, jumping or lies, to seconds that only go forward."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from av.packet import Packet
 from av.stream import Stream
@@ -8,9 +8,10 @@ from av.stream import Stream
 from firebreak.engine.media.errors import LimitExceeded
 from firebreak.engine.media.guard import note
 
-AnyPacket = Packet[Any]
+AnyPacket: TypeAlias = "Packet[Any]"  # subscriptable in its stub only
 
 _REORDERED = 16  # packets that may pass without a newer time stamp: the deepest reordering of any codec
+_REORDERED_SECONDS = 10.0  # how far apart decoding and presentation of a frame can be
 _BACKWARD = 1.0  # seconds that time stamps may step back before they count as started again
 _DEFAULT_RATE = 25.0
 
@@ -26,6 +27,7 @@ class Timeline:
         self.tick = float(stream.time_base or 1 / 90_000)
         self.period = 1 / frame_rate(stream)
         self._step = max(1, round(self.period / self.tick))
+        self._reach = round(_REORDERED_SECONDS / self.tick)
         self.origin = origin
         self.end = 0.0
         """Seconds: where the last packet so far ends."""
@@ -50,7 +52,8 @@ class Timeline:
             packet.pts = packet.dts = self._newest
         else:
             self._follow(mark)
-            packet.pts = (mark if packet.pts is None else packet.pts) + self._moved
+            shown = mark if packet.pts is None or abs(packet.pts - mark) > self._reach else packet.pts
+            packet.pts = shown + self._moved
         if self.origin is None:
             self.origin = packet.pts
         time = self.seconds(packet.pts)

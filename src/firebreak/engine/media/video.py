@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 
+from av.container import InputContainer
+
 from firebreak.engine.media.audio import read_audio
-from firebreak.engine.media.container import audio_stream, declared_duration
+from firebreak.engine.media.container import audio_stream, declared_duration, open_container
 from firebreak.engine.media.errors import LimitExceeded
 from firebreak.engine.media.guard import decoding
 from firebreak.engine.media.limits import Limits
@@ -24,22 +26,25 @@ class VideoSource:
     Second 0 is that of the first packet. The rotation flag is applied.
     """
 
-    def __init__(self, file: BinaryIO, limits: Limits, container: str) -> None:
+    def __init__(self, file: BinaryIO, limits: Limits, name: str, container: InputContainer) -> None:
+        """`container`, opened from `file` and of the kind `name`, belongs to the source from now on."""
         self._file = file
         self._limits = limits
         self.warnings: list[str] = []
         self._origin: int | None = None
         self._seekable = True
-        self._unused: Reader | None = None
-        with decoding("the video"):
-            self._unused = Reader(file, limits, self.warnings)
-            self.info = self._describe(self._unused, container)
+        self._unread: Reader | None = None
+        with ExitStack() as cleanup, decoding("the video"):
+            cleanup.callback(container.close)
+            self._unread = Reader(container, limits, self.warnings)
+            self.info = self._describe(self._unread, name)
+            cleanup.pop_all()
 
     def close(self) -> None:
-        """Free what is open; iterators that still run close what they use themselves."""
-        if self._unused:
-            self._unused.close()
-            self._unused = None
+        """Free what is open; iterators that still run free what they use themselves."""
+        if self._unread:
+            self._unread.close()
+            self._unread = None
 
     def sparse_frames(self, max_gap: float) -> Iterator[Frame]:
         with decoding("the video"), self._reader() as reader:
@@ -59,13 +64,14 @@ class VideoSource:
                     if first:
                         yield self._frame(first)
                     yield from map(self._frame, pictures)
+                    reader.require_picture()
                     return
 
     def audio(self, rate: int = 16000) -> Iterator[AudioBlock]:
         if self.info.has_audio:
             yield from read_audio(self._file, self._limits, rate, self.warnings, self._zero)
 
-    def _describe(self, reader: Reader, container: str) -> MediaInfo:
+    def _describe(self, reader: Reader, name: str) -> MediaInfo:
         self._check_size(reader.stream.width, reader.stream.height)
         frame = reader.first_frame()
         height, width = reader.stream.height, reader.stream.width
@@ -76,7 +82,7 @@ class VideoSource:
         self._zero = (self._origin or 0) * reader.timeline.tick
         return MediaInfo(
             kind="video",
-            container=container,
+            container=name,
             width=width,
             height=height,
             duration=declared_duration(reader.container, reader.stream),
@@ -94,8 +100,10 @@ class VideoSource:
 
     @contextmanager
     def _reader(self, entry: float = 0.0) -> Iterator[Reader]:
-        reader, self._unused = self._unused, None
-        reader = reader or Reader(self._file, self._limits, self.warnings, self._origin)
+        reader, self._unread = self._unread, None
+        if reader is None:
+            container = open_container(self._file, self._limits)
+            reader = Reader(container, self._limits, self.warnings, self._origin)
         try:
             if entry > 0:
                 reader.seek(entry)

@@ -5,14 +5,14 @@ from typing import BinaryIO
 
 
 class FileView:
-    """What PyAV needs of a file: read, seek, tell. Others may move the file between the calls."""
+    """What PyAV and Pillow need of a file: read, seek, tell. Others may move the file between the calls."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._position = 0
         self._size = file.seek(0, os.SEEK_END)
 
-    def read(self, count: int) -> bytes:
+    def read(self, count: int = -1) -> bytes:
         self._file.seek(self._position)
         data = self._file.read(count)
         self._position += len(data)

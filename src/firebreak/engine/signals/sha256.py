@@ -1,8 +1,9 @@
 """SHA-256 of a file's bytes."""
 
 from firebreak.engine.signals.digest import Digest
+from firebreak.engine.signals.kind import FileKind
 
-KIND = Digest(
+KIND: FileKind = Digest(
     name="sha256",
     title="SHA-256 of the file's bytes: finds exact copies only",
     digits=64,

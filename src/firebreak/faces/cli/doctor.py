@@ -15,6 +15,6 @@ def doctor(*, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps(asdict(found)) + "\n")
     else:
-        for sentence in found.sentences():
-            sys.stdout.write(f"{sentence}\n")
+        for measure in found.measures:
+            sys.stdout.write(f"{'yes' if measure.enforced else 'NO '}  {measure.sentence}\n")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -174,8 +175,10 @@ def run() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
         sys.exit(130)
     except (EngineError, OSError) as problem:
         sys.stderr.write(f"firebreak: {problem}\n")
+        sys.exit(2)
+    except Exception:  # noqa: BLE001 - Python's own exit code would be 1, and 1 says that something matched
+        traceback.print_exc()
         sys.exit(2)

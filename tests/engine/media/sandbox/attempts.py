@@ -16,12 +16,13 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from firebreak.engine.media.sandbox import landlock, libc
 
 DONE = "done"
 _PARENT = os.getppid()
-_NEW = f"{tempfile.gettempdir()}/firebreak-attempt-{os.getpid()}"
+_NEW = Path(tempfile.gettempdir(), f"firebreak-attempt-{os.getpid()}")
 _TGKILL = {"x86_64": 234, "aarch64": 131}[platform.machine()]
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 _X32 = 0x40000000
@@ -54,23 +55,28 @@ def outcome(name: str) -> str:
     return DONE
 
 
+def _open_a_pair() -> None:
+    for end in socket.socketpair():
+        end.close()
+
+
 def _call_by_tcp() -> None:
     _client.connect(_address)
 
 
 def _write_a_file() -> None:
-    os.close(os.open(_NEW, os.O_WRONLY | os.O_CREAT, 0o600))
-    os.unlink(_NEW)
+    _NEW.touch()
+    _NEW.unlink()
 
 
 def _make_a_directory() -> None:
-    os.mkdir(_NEW)
-    os.rmdir(_NEW)
+    _NEW.mkdir()
+    _NEW.rmdir()
 
 
 def _make_a_link() -> None:
-    os.symlink("/", _NEW)
-    os.unlink(_NEW)
+    _NEW.symlink_to("/")
+    _NEW.unlink()
 
 
 def _fork() -> None:
@@ -115,8 +121,8 @@ def _speak_x32() -> None:
 
 ATTEMPTS: dict[str, Callable[[], object]] = {
     "read a file": lambda: os.close(os.open(__file__, os.O_RDONLY)),
-    "list a directory": lambda: os.listdir("/"),
-    "look at a path": lambda: os.stat("/"),
+    "list a directory": lambda: list(Path("/").iterdir()),
+    "look at a path": Path("/").stat,
     "write a file": _write_a_file,
     "make a directory": _make_a_directory,
     "make a link": _make_a_link,
@@ -126,7 +132,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "open a TCP socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM).close(),
     "open a UDP socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close(),
     "open a unix socket": lambda: socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).close(),
-    "open a pair of sockets": lambda: [end.close() for end in socket.socketpair()],
+    "open a pair of sockets": _open_a_pair,
     "call by TCP": _call_by_tcp,
     "fork": _fork,
     "start a program": _start_a_program,
@@ -147,4 +153,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["landlock"]:
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1)
         landlock.restrict()
-    print(json.dumps(outcomes()))  # noqa: T201 - the test reads it
+    print(json.dumps(outcomes()))

@@ -47,7 +47,8 @@ def open_media(file: BinaryIO, limits: Limits) -> "Clip":
 def picture(number: int, height: int, width: int) -> Luma:
     """A different picture for each number, smooth enough to survive being reduced."""
     rows, columns = np.ogrid[:height, :width]
-    return ((rows + 2 * columns + 16 * number) // 8).astype(np.uint8)
+    shade: Luma = ((rows + 2 * columns + 16 * number) // 8).astype(np.uint8)
+    return shade
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Clip:
     seconds_of_sound: int = 0
     block: int = 1
     warnings: list[str] = field(default_factory=list)
-    at_frame: Callable[[int], object] = lambda number: None
+    at_frame: Callable[[int], None] = lambda _: None
     turned: bool = False
 
     @property
@@ -87,7 +88,7 @@ class Clip:
     def audio(self, rate: int = 16000) -> Iterator[AudioBlock]:
         for second in range(0, self.seconds_of_sound, self.block):
             tone = np.linspace(-1, 1, rate * self.block, dtype=np.float32)
-            yield AudioBlock(float(second), rate, tone / (second + 1))
+            yield AudioBlock(float(second), rate, tone / np.float32(second + 1))
         self.warnings.append("the sound is over")
 
 
@@ -107,11 +108,11 @@ def modules(limits: Limits, names: list[str]) -> Clip:
 
 def dies(limits: Limits, signal_number: int, frame: int = 1) -> Clip:
     """Killed in mid-file, by a signal it sends itself."""
-    return Clip(frame_count=9, at_frame=lambda number: number == frame and _raise(signal_number))
+    return Clip(frame_count=9, at_frame=_at(frame, lambda: _raise(signal_number)))
 
 
 def crashes(limits: Limits, frame: int = 1) -> Clip:
-    return Clip(frame_count=9, at_frame=lambda number: number == frame and _segfault())
+    return Clip(frame_count=9, at_frame=_at(frame, _segfault))
 
 
 def leaves(limits: Limits, status: int) -> NoReturn:
@@ -120,12 +121,12 @@ def leaves(limits: Limits, status: int) -> NoReturn:
 
 def spins(limits: Limits, frame: int = 0) -> Clip:
     """Computes for ever."""
-    return Clip(at_frame=lambda number: number == frame and _spin())
+    return Clip(at_frame=_at(frame, _spin))
 
 
 def sleeps(limits: Limits, frame: int = 0) -> Clip:
     """Waits for ever."""
-    return Clip(at_frame=lambda number: number == frame and time.sleep(3600))
+    return Clip(at_frame=_at(frame, lambda: time.sleep(3600)))
 
 
 def hoards(limits: Limits, mebibytes: int, wrapped: bool = False) -> Clip:
@@ -157,23 +158,26 @@ def raises(limits: Limits, kind: str, text: str = "for a test", frame: int | Non
     }
     if frame is None:
         raise errors[kind]
-    return Clip(frame_count=9, at_frame=lambda number: number == frame and _throw(errors[kind]))
+    return Clip(frame_count=9, at_frame=_at(frame, lambda: _throw(errors[kind])))
 
 
-def misinforms(limits: Limits, **fields: Any) -> Clip:
-    """Says what the parent must not believe, with the decoder's own means."""
-    source = Clip()
-    values = {"kind": "video", "container": "fake", "width": 1, "height": 1, "duration": 0.0, "has_audio": False}
-    source.__class__ = type("Liar", (Clip,), {"info": MediaInfo(**(values | fields))})
-    return source
-
-
-def says(limits: Limits, raw: str, frame: int | None = None) -> Clip:
+def says(limits: Limits, raw: str, frame: int | None = None, hangs: bool = False) -> Clip:
     """Sends the parent any bytes, in base 64, past the honest code."""
     data = base64.b64decode(raw)
+    if hangs:
+        _parent.sendall(data)
+        time.sleep(3600)
     if frame is None:
         _parent.sendall(data)
-    return Clip(frame_count=9, at_frame=lambda number: number == frame and _parent.sendall(data))
+    return Clip(frame_count=9, at_frame=_at(frame, lambda: _parent.sendall(data)))
+
+
+def _at(frame: int | None, deed: Callable[[], object]) -> Callable[[int], None]:
+    def act(number: int) -> None:
+        if number == frame:
+            deed()
+
+    return act
 
 
 def _throw(error: Exception) -> NoReturn:
@@ -208,7 +212,6 @@ DEEDS: dict[str, Callable[..., Any]] = {
         endless,
         deafening,
         raises,
-        misinforms,
         says,
     )
 }

@@ -59,7 +59,7 @@ def test_sound_is_that_of_the_decoder(pool: DecoderPool, block: int) -> None:
     wanted = list(openers.Clip(seconds_of_sound=6, block=block).audio(rate))
     assert all(block.samples.nbytes <= SLOT_BYTES and block.rate == rate for block in given)
     samples = [np.concatenate([block.samples for block in blocks]) for blocks in (given, wanted)]
-    assert np.array_equal(*samples)
+    assert np.array_equal(samples[0], samples[1])
     starts = np.cumsum([0, *(block.samples.size for block in given[:-1])]) / rate
     assert [block.time for block in given] == pytest.approx(starts)
 
@@ -115,13 +115,13 @@ class TestIterators:
     def test_take_no_nonsense(self, pool: DecoderPool) -> None:
         with pool.open(file("clip")) as source:
             for ask in (
-                lambda: source.frames(step=0.0),
+                lambda: source.frames(step=-0.1),
                 lambda: source.frames(start=float("nan")),
                 lambda: source.frames(end=float("nan")),
                 lambda: source.sparse_frames(float("nan")),
                 lambda: source.audio(0),
             ):
-                with pytest.raises(ValueError, match="must be"):
+                with pytest.raises(ValueError, match="must"):
                     ask()
 
     def test_take_infinite_gaps_and_ends(self, pool: DecoderPool) -> None:
@@ -139,11 +139,13 @@ class TestErrors:
     def test_of_the_decoder_cross(
         self, pool: DecoderPool, kind: str, expected: type[MediaError], frame: int | None
     ) -> None:
-        given = 0
-        with pytest.raises(expected, match="for a test"), pool.open(file("raises", kind=kind, frame=frame)) as source:
-            for _ in source.frames():
-                given += 1
-        assert given == (frame or 0)
+        given: list[float] = []
+        with (
+            pytest.raises(expected, match="for a test"),
+            pool.open(file("raises", kind=kind, frame=frame)) as source,
+        ):
+            given.extend(frame.time for frame in source.frames())
+        assert given == [0.25 * number for number in range(frame or 0)]
 
     def test_keep_their_details(self, pool: DecoderPool) -> None:
         with pytest.raises(UnreadableMedia) as unreadable, pool.open(file("raises", kind="unreadable")):
@@ -184,10 +186,13 @@ def child_of(pool: DecoderPool) -> int:
 
 
 class TestAChildThatDies:
-    @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
-    def test_costs_one_file_an_error_that_names_the_signal(self, make_pool: MakePool, number: signal.Signals) -> None:
+    @pytest.mark.parametrize(("number", "name"), [(9, "SIGKILL"), (11, "SIGSEGV"), (6, "SIGABRT"), (40, "signal 40")])
+    def test_costs_one_file_an_error_that_names_the_signal(self, make_pool: MakePool, number: int, name: str) -> None:
         pool = make_pool()
-        with pytest.raises(DecoderFailed, match=number.name), pool.open(file("dies", signal_number=number)) as source:
+        with (
+            pytest.raises(DecoderFailed, match=f"ended by {name}"),
+            pool.open(file("dies", signal_number=number)) as source,
+        ):
             list(source.frames())
         assert frames_of(pool, file("clip")) == 3
 
@@ -235,7 +240,7 @@ class TestLimits:
     def test_on_processor_time_end_a_loop(self, make_pool: MakePool, frame: int) -> None:
         pool = make_pool(cpu_seconds=0.5)
         with (
-            pytest.raises(LimitExceeded, match="0.5 s of processor time") as caught,
+            pytest.raises(LimitExceeded, match=r"0\.5 s of processor time") as caught,
             pool.open(file("spins", frame=frame)) as source,
         ):
             list(source.frames())
@@ -333,7 +338,13 @@ def test_decoders_that_cannot_load_are_told() -> None:
     with DecoderPool(opener="tests.no_such_module") as pool:
         for _ in range(2):
             with (
-                pytest.raises(DecoderFailed, match="cannot start.*No module named 'tests.no_such_module'"),
+                pytest.raises(DecoderFailed, match=r"cannot start: .*No module named"),
                 pool.open(b"x"),
             ):
                 pass
+
+
+@pytest.mark.parametrize("value", [0, -1, float("inf"), float("nan")])
+def test_limits_that_limit_nothing_are_refused(make_pool: MakePool, value: float) -> None:
+    with pytest.raises(ValueError, match="wall_seconds"):
+        make_pool(wall_seconds=value)

@@ -13,7 +13,7 @@ from typing import NoReturn, cast
 
 from firebreak.engine.media.limits import Limits
 from firebreak.engine.media.sandbox.lockdown import lock_down
-from firebreak.engine.media.sandbox.reports import report_of
+from firebreak.engine.media.sandbox.reports import start_report_of
 from firebreak.engine.media.sandbox.ring import RingWriter
 from firebreak.engine.media.sandbox.session import Opener, Session
 from firebreak.engine.media.sandbox.wire import Channel, ChannelClosed
@@ -42,7 +42,7 @@ def _start(channel: Channel, ring: RingWriter, parent: int) -> Session | None:
         opener.preload()
         lockdown = lock_down(parent, limits.memory)
     except Exception as error:  # noqa: BLE001 - whatever a library raises at import, the parent hears of it
-        channel.send(report_of(error, limits))
+        channel.send(start_report_of(error))
         return None
     channel.send({"type": "ready", "lockdown": lockdown.as_message()})
     return Session(channel, ring, opener, limits)

@@ -19,6 +19,7 @@ _CAPABILITY_VERSION_3 = 0x20080522
 class Lockdown:
     """What this kernel let the child apply."""
 
+    dies_with_parent: bool
     no_new_privileges: bool
     no_capabilities: bool
     landlock: int
@@ -38,13 +39,14 @@ def lock_down(parent: int, memory: int) -> Lockdown:
     """
     limits = rlimits.limit_self(memory)
     if sys.platform != "linux":
-        return Lockdown(False, False, 0, False, limits)
+        return Lockdown(False, False, False, 0, False, limits)
     no_capabilities = _done(_drop_capabilities)
-    _die_with(parent)
+    dies_with_parent = _die_with(parent)
     _done(lambda: libc.prctl(_PR_SET_DUMPABLE, 0))
     no_new_privileges = _done(lambda: libc.prctl(_PR_SET_NO_NEW_PRIVS, 1))
     abi = landlock.restrict()
-    return Lockdown(no_new_privileges, no_capabilities, abi, seccomp.install(), limits)
+    filtered = seccomp.install()
+    return Lockdown(dies_with_parent, no_new_privileges, no_capabilities, abi, filtered, limits)
 
 
 def _done(step: Callable[[], object]) -> bool:
@@ -60,8 +62,9 @@ def _drop_capabilities() -> None:
     libc.capset(header, (ctypes.c_uint32 * 6)())
 
 
-def _die_with(parent: int) -> None:
+def _die_with(parent: int) -> bool:
     """SIGKILL for this process when the thread that started it ends; nothing is left if it already has."""
-    _done(lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
+    bound = _done(lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
     if os.getppid() != parent:
         os._exit(0)
+    return bound

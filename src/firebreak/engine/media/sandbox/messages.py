@@ -2,7 +2,7 @@
 
 import re
 
-from firebreak.engine.media.errors import DecoderFailed, LimitExceeded, MediaError, UnreadableMedia
+from firebreak.engine.media.errors import DecoderFailed, LimitExceeded, UnreadableMedia
 from firebreak.engine.media.limits import Limits
 from firebreak.engine.media.sandbox.reports import MAX_WARNINGS, printable
 from firebreak.engine.media.sandbox.ring import SAMPLES_PER_SLOT, SLOT_BYTES, SLOTS, RingReader
@@ -56,18 +56,18 @@ def audio_in(message: Message, ring: RingReader) -> tuple[int, AudioBlock]:
     return slot, AudioBlock(_number(message, "time", -_LONGEST), rate, ring.samples(slot, count))
 
 
-def error_in(message: Message) -> MediaError | None:
-    """The exception that an error message stands for; None for a message of another type."""
+def raise_error_in(message: Message) -> None:
+    """Raise the MediaError that an error message stands for; messages of other types pass."""
     if message.get("type") != "error":
-        return None
+        return
     limit, kind = message.get("limit"), message.get("kind")
     problem, remedy = _text(message, "problem"), _text(message, "remedy")
     if kind == "unreadable":
-        return UnreadableMedia(problem, remedy)
+        raise UnreadableMedia(problem, remedy)
     if kind == "failed":
-        return DecoderFailed(problem, remedy)
+        raise DecoderFailed(problem, remedy)
     if kind == "limit" and isinstance(limit, str) and limit in Limits.__dataclass_fields__:
-        return LimitExceeded(limit, problem, remedy)
+        raise LimitExceeded(limit, problem, remedy)
     raise ProtocolError("it reported an unknown kind of error")
 
 

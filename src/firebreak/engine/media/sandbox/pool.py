@@ -1,11 +1,12 @@
 """A pool of decoder processes that heals: the one way in which the rest of Firebreak opens media."""
 
+import math
 import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -43,6 +44,10 @@ class DecoderPool:
         files_per_child: int = 200,
         opener: str = DECODERS,
     ) -> None:
+        """Raises ValueError for a limit that is not above 0 and finite."""
+        for name, value in asdict(limits).items():
+            if not 0 < value < math.inf:
+                raise ValueError(f"the limit {name} must be above 0 and finite, not {value}")
         self._setup = Setup(limits, opener)
         self._files_per_child = files_per_child
         self._seats = [_Seat() for _ in range(size)]

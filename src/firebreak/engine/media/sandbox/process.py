@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from firebreak.engine.media.errors import DecoderFailed, LimitExceeded, MediaError
 from firebreak.engine.media.limits import Limits
 from firebreak.engine.media.sandbox import anonymous_file, rlimits
-from firebreak.engine.media.sandbox.messages import error_in
+from firebreak.engine.media.sandbox.messages import raise_error_in
 from firebreak.engine.media.sandbox.ring import RING_BYTES, RingReader
 from firebreak.engine.media.sandbox.wire import Channel, ChannelClosed, Message, ProtocolError
 
@@ -21,7 +21,7 @@ DECODERS = "firebreak.engine.media.open"
 """The module whose `preload` and `open_media` do the decoding."""
 _BOOT = "import sys; sys.path[:] = sys.argv[4:]; from firebreak.engine.media.sandbox.child import main; main()"
 _START_SECONDS = 30.0
-_SETTLE_SECONDS = 0.25  # a new child takes about as long
+_SETTLE_SECONDS = 1.0  # many times what it takes to end any honest stream
 _SEND_SECONDS = 5.0  # what a child is sent fits its socket's buffer: one that takes longer hangs
 _END_SECONDS = 5.0
 _INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # the interpreter may need them to start
@@ -80,7 +80,7 @@ class ChildProcess:
             try:
                 while (message := self.receive(deadline - time.monotonic())).get("type") != kind:
                     if kind == "ready":
-                        raise DecoderFailed(f"the decoder process cannot start: {error_in(message)}")
+                        raise_error_in(message)
             except TimeoutError:
                 raise DecoderFailed(f"the decoder process was not ready after {seconds:g} s") from None
             self.greeting = message if kind == "ready" else self.greeting
@@ -137,6 +137,7 @@ class ChildProcess:
         with suppress(subprocess.TimeoutExpired):  # it hangs in the kernel, on a dead network disk perhaps
             self._process.wait(_END_SECONDS)
         self._channel.close()
+        del self.ring  # the memory itself lives on while somebody holds a frame
 
     def _obituary(self) -> MediaError:
         """Why it is gone, for the file that it was reading."""
@@ -151,8 +152,15 @@ class ChildProcess:
                 "that one file may have",
             )
         if status < 0:
-            return DecoderFailed(f"the decoder process was ended by {signal.Signals(-status).name}")
+            return DecoderFailed(f"the decoder process was ended by {_signal_name(-status)}")
         return DecoderFailed(f"the decoder process ended by itself, with status {status}")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have no name
+        return f"signal {number}"
 
 
 def _spawn(channel: int, memory: int) -> "subprocess.Popen[bytes]":

@@ -41,17 +41,15 @@ class RemoteSource:
         with self._judged():
             self._child.begin_file(descriptor)
             message = self._receive()
-            error = messages.error_in(message)
-            if not error:
-                self.info = messages.info_in(message)
-                self.warnings = messages.warnings_in(message)
-        if error:
-            raise error
+            messages.raise_error_in(message)
+            self.info = messages.info_in(message)
+            self.warnings = messages.warnings_in(message)
 
     def close(self) -> None:
         """Give the file up. The child cleans up after it while the parent goes on."""
         self._stop(self._stream)
         self._closed = True  # from here on the child may be at another file
+        self._failure = None  # its traceback holds this source, and so the shared memory
         if self._child.usable:
             with suppress(MediaError), self._judged():
                 self._child.end_file()
@@ -63,7 +61,7 @@ class RemoteSource:
     def frames(self, start: float = 0.0, end: float | None = None, step: float = 0.25) -> Iterator[Frame]:
         _require(math.isfinite(start), "start must be finite")
         _require(end is None or not math.isnan(end), "end must be a number")
-        _require(step > 0, "step must be more than 0 s")
+        _require(step >= 0, "step must not be negative")
         last = None if end == math.inf else end
         return self._frames({"do": "frames", "start": start, "end": last, "step": min(step, _FOREVER)})
 
@@ -118,12 +116,10 @@ class RemoteSource:
         """The stream's next item; None at its end. Raises the MediaError with which it ends."""
         with self._judged():
             message = self._receive()
-            error = messages.error_in(message)
-            if error or message.get("type") == "end":
+            if message.get("type") in ("end", "error"):
                 self._streaming = False
                 self.warnings = messages.warnings_in(message)
-        if error:
-            raise error
+            messages.raise_error_in(message)
         return message if self._streaming else None
 
     def _stop(self, stream: int) -> None:
@@ -149,7 +145,10 @@ class RemoteSource:
 
     @contextmanager
     def _judged(self) -> Iterator[None]:
-        """What the child does wrong in here costs the child, and ends this file for good."""
+        """What the child does wrong in here costs the child, and ends this file for good.
+
+        A decoder's own report of an error does not.
+        """
         if self._failure:
             raise self._failure
         try:
@@ -162,6 +161,8 @@ class RemoteSource:
         except ProtocolError as error:
             self._failure = DecoderFailed(f"the decoder process broke its protocol: {error}")
         except MediaError as error:
+            if self._child.usable:
+                raise
             self._failure = error
         if self._failure:
             self._child.kill()

@@ -39,6 +39,11 @@ def report_of(error: Exception, limits: Limits) -> Message:
     return _report("failed", f"the decoder failed with {type(error).__name__}: {error}")
 
 
+def start_report_of(error: Exception) -> Message:
+    """The message that says why there will be no decoder."""
+    return _report("failed", f"the decoder process cannot start: {type(error).__name__}: {error}")
+
+
 def _report(kind: str, problem: str, remedy: str = "", limit: str = "") -> Message:
     return {
         "type": "error",

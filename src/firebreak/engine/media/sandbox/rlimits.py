@@ -58,6 +58,13 @@ def _later(used: float, more: float, hard: int) -> int:
     return soft if hard == resource.RLIM_INFINITY else min(soft, hard)
 
 
+def has_processor_limit(pid: int) -> bool:
+    """Whether another process of ours has one; elsewhere than on Linux it sets its own."""
+    if sys.platform == "linux":
+        return resource.prlimit(pid, resource.RLIMIT_CPU)[0] != resource.RLIM_INFINITY
+    return True
+
+
 def processor_time(pid: int) -> float:
     """Seconds of processor time that a process has used; raises ProcessLookupError; Linux only."""
     # clock_getcpuclockid(3), which Python lacks: the clock's number is made from the pid.

@@ -20,26 +20,35 @@ SAMPLES: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A banded matrix of shape `(64, length)`: row i is `weights[i] / divisor[i]` from column `start[i]` on.
+    """A banded matrix of shape `(n, length)`: row i is `weights[i] / divisor[i]` from column `start[i]` on.
 
     The weights are whole numbers. Sums over 8-bit pixels are therefore exact, in whatever order they are made
     (float32 holds them for sides up to 5120 pixels, and nearly so beyond).
     """
 
     length: int
-    start: NDArray[np.int64]  # (64,)
-    weights: NDArray[np.float32]  # (64, w)
-    divisor: NDArray[np.float64]  # (64,)
+    start: NDArray[np.int64]  # (n,)
+    weights: NDArray[np.float32]  # (n, w)
+    divisor: NDArray[np.float64]  # (n,)
 
     def backwards(self) -> Band:
-        """Return the matrix for a side that lies in memory from its end to its start."""
+        """Return the matrix that gives the same samples when the side is reversed."""
         start = self.length - self.weights.shape[1] - self.start
         return Band(self.length, _constant(start), _constant(self.weights[:, ::-1].copy()), self.divisor)
+
+    def over(self, other: Band) -> Band:
+        """Return one matrix with the rows of this one above those of another of the same band width."""
+        return Band(
+            self.length,
+            _constant(np.concatenate([self.start, other.start])),
+            _constant(np.concatenate([self.weights, other.weights])),
+            _constant(np.concatenate([self.divisor, other.divisor])),
+        )
 
 
 @lru_cache(maxsize=64)
 def band(length: int) -> Band:
-    """Return the matrix for a side of `length` pixels."""
+    """Return the matrix for a side of `length` pixels: 64 rows."""
     window = (length + 2 * SAMPLES - 1) // (2 * SAMPLES)
     after = (window + 2) // 2 - 1
     before = window - 1 - after
@@ -56,6 +65,13 @@ def band(length: int) -> Band:
     np.add.at(steps, (rows, high + 1 - start[:, None]), -share)
     weights = steps.cumsum(axis=1)[:, :-1].astype(np.float32)
     return Band(length, _constant(start), _constant(weights), _constant((common * window).astype(np.float64)))
+
+
+@lru_cache(maxsize=64)
+def both_ways(length: int) -> Band:
+    """Return the matrix for a side taken forwards and then backwards: 128 rows."""
+    forwards = band(length)
+    return forwards.over(forwards.backwards())
 
 
 def _constant(array: NDArray[Any]) -> NDArray[Any]:

@@ -32,13 +32,13 @@ def to_hex(code: Code) -> str:
     """Return a code, shape `(4,)`, as 64 lower-case digits."""
     if code.shape != (WORDS,):
         raise ValueError(f"a PDQ code has shape ({WORDS},), not {code.shape}")
-    octets: bytes = code[::-1].astype(">u8").tobytes()
-    return octets.hex()
+    return bytes(code[::-1].astype(">u8")).hex()
 
 
 def from_hex(text: str) -> Code:
     """Return the code, shape `(4,)`, of 64 hexadecimal digits. Raises SignalError when `text` is anything else."""
-    return codes([parse_hex(text, DIGITS, "PDQ code")])[0]
+    code: Code = codes([parse_hex(text, DIGITS, "PDQ code")])[0]
+    return code
 
 
 def codes(texts: list[str]) -> Code:

@@ -9,7 +9,7 @@ import numpy as np
 
 from firebreak.engine.errors import SignalError
 from firebreak.engine.media.source import MediaSource
-from firebreak.engine.signals.kind import Comparison
+from firebreak.engine.signals.kind import Comparison, MediaKind
 from firebreak.engine.signals.pdq.code import from_hex, to_hex
 from firebreak.engine.signals.pdq.hashing import hash_luma
 
@@ -51,4 +51,4 @@ class PDQ:
         raise SignalError("the file shows no picture", "PDQ is for stills; hash a file that has one")
 
 
-KIND = PDQ()
+KIND: MediaKind = PDQ()

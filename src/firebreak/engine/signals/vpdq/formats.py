@@ -86,7 +86,10 @@ def _line(line: str, where: str) -> FrameCode:
         raise SignalError(f"{where}: {shown(line)} has {len(fields)} fields", "expected number,quality,code,seconds")
     number, quality, code, seconds = fields
     return FrameCode(
-        _whole(number, 10**9, where), _whole(quality, 100, where), _code(code, where), _time(seconds, where)
+        number=_whole(number, 10**9 - 1, f"{where}: frame number"),
+        quality=_whole(quality, 100, f"{where}: quality"),
+        code=_code(code, where),
+        seconds=_time(seconds, where),
     )
 
 
@@ -97,7 +100,7 @@ def _entry(entry: object, index: int) -> FrameCode:
     if entry.count(",") != 2:
         raise SignalError(f"{where}: {shown(entry)} has {entry.count(',') + 1} fields", "expected code,quality,seconds")
     code, quality, seconds = entry.split(",")
-    return FrameCode(index, _whole(quality, 100, where), _code(code, where), _time(seconds, where))
+    return FrameCode(index, _whole(quality, 100, f"{where}: quality"), _code(code, where), _time(seconds, where))
 
 
 def _code(text: str, where: str) -> str:
@@ -110,7 +113,7 @@ def _code(text: str, where: str) -> str:
 def _whole(text: str, largest: int, where: str) -> int:
     value = int(text) if _WHOLE.fullmatch(text := text.strip()) else -1
     if not 0 <= value <= largest:
-        raise SignalError(f"{where}: {shown(text)} is out of place", f"expected a whole number from 0 to {largest}")
+        raise SignalError(f"{where} {shown(text)} is out of range", f"expected a whole number from 0 to {largest}")
     return value
 
 

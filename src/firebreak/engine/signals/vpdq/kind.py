@@ -7,6 +7,7 @@ from typing import Final
 
 from firebreak.engine.errors import SignalError
 from firebreak.engine.media.source import Frame, MediaSource
+from firebreak.engine.signals.kind import MediaKind
 from firebreak.engine.signals.pdq import hash_luma, to_hex
 from firebreak.engine.signals.vpdq.comparison import SHARE, Shares, compare
 from firebreak.engine.signals.vpdq.formats import FrameCode, read, write_json
@@ -53,4 +54,4 @@ def _frame_code(number: int, frame: Frame) -> FrameCode:
     return FrameCode(number, quality, to_hex(code), max(0.0, frame.time))
 
 
-KIND = VPDQ()
+KIND: MediaKind = VPDQ()
