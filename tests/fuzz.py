@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,11 +19,10 @@ from firebreak.engine.media.errors import DecoderFailed, LimitExceeded, Unreadab
 from firebreak.engine.media.limits import Limits
 from firebreak.engine.media.sandbox.pool import DecoderPool
 from tests import media
+from tests.heic import heic
 
 SIZE = (64, 48)
-LIMITS = Limits(
-    pixels=300_000, frames=2000, duration=60.0, memory=256 * 2**20, cpu_seconds=2.0, wall_seconds=4.0
-)
+LIMITS = Limits(pixels=300_000, frames=2000, duration=60.0, memory=256 * 2**20, cpu_seconds=2.0, wall_seconds=4.0)
 
 _VIDEOS = {
     "h264.mp4": "libx264",
@@ -61,6 +60,7 @@ def good_files() -> dict[str, bytes]:
             media.write_sound(root / name, 0.2)
         for name in _STILLS:
             media.write_still(root / name, 1, SIZE)
+        (root / "still.heic").write_bytes(heic(1, SIZE))
         for name in _ANIMATIONS:
             others = [media.still(seed, SIZE) for seed in (2, 3)]
             media.write_still(root / name, 1, SIZE, save_all=True, append_images=others)
@@ -104,7 +104,7 @@ def _chunks(data: bytearray) -> list[int]:
 
 def flip(luck: random.Random, data: bytearray, _: bytes) -> bytearray:
     """Single bits."""
-    for _ in range(luck.choice((1, 2, 8, 32))):
+    for _time in range(luck.choice((1, 2, 8, 32))):
         data[_near_the_start(luck, data)] ^= 1 << luck.randrange(8)
     return data
 
@@ -230,9 +230,8 @@ def decode(pool: DecoderPool, data: bytes) -> int:
         return frames + sum(1 for block in source.audio() if block.samples.size)
 
 
-def trial(pool: DecoderPool, files: Iterator[tuple[str, bytes]]) -> Tally:
-    """Decode files, one after another."""
-    tally = Tally()
+def trial(pool: DecoderPool, files: Iterable[tuple[str, bytes]], tally: Tally) -> None:
+    """Decode files, one after another, and count what becomes of them."""
     for name, data in files:
         started = time.monotonic()
         try:
@@ -247,14 +246,14 @@ def trial(pool: DecoderPool, files: Iterator[tuple[str, bytes]]) -> Tally:
             tally.failures[name] = str(error)
         tally.outcomes[outcome] += 1
         tally.slowest = max(tally.slowest, time.monotonic() - started)
-    return tally
 
 
 def main() -> None:
     seed, count = (int(argument) for argument in sys.argv[1:3])
     files = list(mutants(good_files(), seed, 0, count))
+    tally = Tally()
     with DecoderPool(limits=LIMITS) as pool:
-        tally = trial(pool, iter(files))
+        trial(pool, files, tally)
     print(dict(tally.outcomes), f"slowest {tally.slowest:.1f} s")
     for name, data in files:
         if problem := tally.failures.get(name):

@@ -82,15 +82,19 @@ def test_millions_of_hits_are_all_told() -> None:
 
 @pytest.mark.parametrize("length", [BLOCK, BLOCK + 1, 2 * BLOCK - 1, 2 * BLOCK])
 def test_no_more_is_written_than_there_is_room_for(length: int) -> None:
-    whole = np.full(3 * BLOCK, 7, np.int32), np.full(3 * BLOCK, 7, np.uint32), np.full(3 * BLOCK, 7, np.uint16)
+    query = np.full(3 * BLOCK, 7, np.int32)
+    key, distance = query.astype(np.uint32), query.astype(np.uint16)
     codes, resume = np.zeros((3, 3 * BLOCK), np.uint64), np.zeros(2, np.int64)
     count = scanning._scan(
-        *(codes, numbered(3 * BLOCK), NONE_REMOVED, 3 * BLOCK, np.zeros((1, 3), np.uint64), 0, resume),
-        *(np.zeros(1, np.int64), np.zeros(1, np.int64), *(array[:length] for array in whole)),
+        *(codes, numbered(3 * BLOCK), NONE_REMOVED, 3 * BLOCK, np.zeros((1, 3), np.uint64), 0),
+        *(resume, np.zeros(1, np.int64), np.zeros(1, np.int64)),
+        query[:length],
+        key[:length],
+        distance[:length],
     )
     assert count == length // BLOCK * BLOCK
     assert resume.tolist() == [count, 0]
-    assert all((array[length:] == 7).all() for array in whole)
+    assert {*query[length:].tolist(), *key[length:].tolist(), *distance[length:].tolist()} == {7}
 
 
 def test_radius_picks_the_level() -> None:

@@ -1,6 +1,7 @@
 """Properties of what is sampled, over any rate, keyframe interval and gap."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def test_no_gap_is_longer_than_allowed(
 
 @CLIPS
 @given(
-    instants=st.lists(st.floats(0.001, 2.0), min_size=2, max_size=60).map(lambda steps: np.cumsum(steps)),
+    instants=st.lists(st.floats(0.001, 2.0), min_size=2, max_size=60).map(np.cumsum),
     max_gap=st.floats(0.3, 4.0),
     keyint=st.integers(1, 30),
 )
@@ -54,7 +55,7 @@ def test_variable_rates_leave_out_nothing_that_is_due(
     stored = np.array(times(frames(path, step=0)))
     found = times(sparse(path, max_gap))
     assert found[0] == 0.0
-    for a, b in zip(found, found[1:], strict=False):
+    for a, b in pairwise(found):
         assert b > a
         if b - a > max_gap + 0.002:
             between = stored[(stored > a + 0.002) & (stored < b - 0.002)]

@@ -59,6 +59,11 @@ class Reader:
             return self._first[1]
         return self.decoder.key(packet)
 
+    def time(self, frame: VideoFrame, after: float) -> float:
+        """A frame's second; `after` is the second of the one before it, should this one have no time stamp."""
+        ticks = frame.pts if frame.pts is not None else frame.dts
+        return max(0.0, self.timeline.seconds(ticks)) if ticks is not None else after + self.timeline.period
+
     def first_frame(self) -> VideoFrame | None:
         """The first picture, decoded ahead; None if there is none near the start."""
         for timed in self._demuxed:

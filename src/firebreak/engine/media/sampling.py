@@ -33,13 +33,14 @@ def pick(
 
     A keyframe is also taken once `keys` seconds have passed since the last frame taken.
     """
-    last = -math.inf
+    last, time = -math.inf, 0.0
 
     def skip(packet: VideoPacket) -> Skip:
-        return "NONREF" if reader.timeline.seconds(packet.pts or 0) < due - _ROUNDING else "DEFAULT"
+        early = packet.pts is not None and reader.timeline.seconds(packet.pts) < due - _ROUNDING
+        return "NONREF" if early else "DEFAULT"
 
     for frame in reader.decoder.run((packet for packet, _ in packets), skip):
-        time = max(0.0, reader.timeline.seconds(frame.pts or 0))
+        time = reader.time(frame, after=time)
         reader.earliest = min(reader.earliest, time)
         if time <= last or not (time >= due - _ROUNDING or (frame.key_frame and time >= last + keys)):
             continue

@@ -37,6 +37,7 @@ class Timeline:
         self._warnings = warnings
         self._newest: int | None = None
         self._moved = 0
+        self._lag = 0
         self._stale = 0
         self._patience = _REORDERED
 
@@ -48,15 +49,17 @@ class Timeline:
         mark = packet.dts if packet.dts is not None else packet.pts
         if mark is None:
             note(self._warnings, "time stamps are missing; times follow from the frame rate")
-            self._newest = 0 if self._newest is None else self._newest + self._step
-            packet.pts = packet.dts = self._newest
+            self._newest = mark = 0 if self._newest is None else self._newest + self._step
+            packet.dts = shown = mark
         else:
             self._follow(mark)
-            shown = mark if packet.pts is None or abs(packet.pts - mark) > self._reach else packet.pts
-            packet.pts = shown + self._moved
+            shown = self._presented(packet, mark) + self._moved
+            packet.dts = mark + self._moved
+        if packet.pts is not None or packet.is_keyframe:
+            packet.pts = shown  # else the decoder's reordering tells more than a guess here
         if self.origin is None:
-            self.origin = packet.pts
-        time = self.seconds(packet.pts)
+            self.origin = shown
+        time = self.seconds(shown)
         self.end = max(self.end, time + self.period)
         if self.end > self._longest:
             raise LimitExceeded(
@@ -67,6 +70,12 @@ class Timeline:
     def seconds(self, ticks: int) -> float:
         """Seconds from the start of the presentation."""
         return (ticks - (self.origin or 0)) * self.tick
+
+    def _presented(self, packet: AnyPacket, mark: int) -> int:
+        """A packet's presentation time; where it is missing, or far from the time to decode it, a guess."""
+        if packet.pts is not None and abs(packet.pts - mark) <= self._reach:
+            self._lag = packet.pts - mark
+        return mark + self._lag
 
     def _follow(self, mark: int) -> None:
         if self._newest is None:
