@@ -71,8 +71,11 @@ def segment(candidate: Candidate, pictures: Pictures, duration: float | None) ->
     if candidate.still:
         at = float(matches.reference[int(np.argmin(matches.distance))])
         return Segment((_s(start), _s(end)), (_s(at), _s(at)), 1.0, mirrored, "image")
-    last = candidate.reference.duration if candidate.reference.duration is not None else np.inf
-    shown = np.clip([speed * start + offset, speed * end + offset], 0.0, max(last, float(matches.reference[-1])))
+    last = max(candidate.reference.duration or np.inf, float(matches.reference[-1]))
+    # Where the line leaves the reference, there is nothing that could be shown.
+    start = min(max(start, -offset / speed), float(matches.query[-1]))
+    end = max(min(end, (last - offset) / speed), float(matches.query[0]))
+    shown = np.clip([speed * start + offset, speed * end + offset], 0.0, last)
     return Segment((_s(start), _s(end)), (_s(shown[0]), _s(shown[1])), round(speed, 3), mirrored, "video")
 
 

@@ -54,7 +54,7 @@ def test_a_planted_copy_is_found_with_its_speed_and_place(
     assert reference_start == pytest.approx(speed * query_start + offset, abs=0.75)
     assert reference_end == pytest.approx(speed * query_end + offset, abs=0.75)
     drift = abs(strongest.speed - speed) * (query_end - query_start)
-    assert len(copy) < 12 or drift <= 0.5
+    assert len(copy) < 12 or drift <= 1.0  # as far as the ends of a tolerance lie apart
 
 
 def test_an_excerpt_cut_out_splits_the_copy_in_two() -> None:

@@ -75,9 +75,9 @@ def endless_gif() -> bytes:
 
 def test_an_endless_gif_meets_the_frame_limit_while_it_is_read() -> None:
     source = open_media(io.BytesIO(endless_gif()), Limits(frames=300))
-    found = []
+    found: list[float] = []
     with pytest.raises(LimitExceeded) as caught:
-        found += (frame.time for frame in source.sparse_frames(1.0))
+        found.extend(frame.time for frame in source.sparse_frames(1.0))
     assert caught.value.limit == "frames"
     source = open_media(io.BytesIO(endless_gif()), Limits(frames=300))
     iterator = source.sparse_frames(1.0)

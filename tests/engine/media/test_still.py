@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, PngImagePlugin
 
 from firebreak.engine.media.errors import LimitExceeded, MediaError, UnreadableMedia
 from firebreak.engine.media.limits import Limits
@@ -69,15 +68,26 @@ def test_bombs_in_png_chunks_cost_no_memory(kind: bytes, body: bytes, tmp_path: 
         assert len(source.warnings) == 1
 
 
-def test_a_text_bomb_of_many_chunks_is_survived(tmp_path: Path) -> None:
-    info = PngImagePlugin.PngInfo()
-    for number in range(100):
-        info.add_text(f"key{number}", "x" * 1_000_000, zip=True)
-    path = media.write_still(tmp_path / "x.png", 1, (64, 48), pnginfo=info)
-    try:
-        assert sparse(path)[0].luma.shape == (48, 64)
-    except MediaError as error:
-        assert "text" in str(error) or "decoded" in str(error)
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (b"zTXt", b"key\0\7" + BOMB),
+        (b"tEXt", b"\xff" * 100),
+        (b"gAMA", b""),
+        (b"pHYs", b"x"),
+        (b"iTXt", b"\0\0\0\0"),
+        (b"eXIf", b"\xff" * 50),
+    ],
+)
+def test_metadata_that_is_broken_does_not_hide_the_picture(kind: bytes, body: bytes, tmp_path: Path) -> None:
+    data = media.write_still(tmp_path / "x.png", 1, (64, 48)).read_bytes()
+    assert np.array_equal(sparse(with_chunk(data, kind, body))[0].luma, sparse(data)[0].luma)
+
+
+def test_a_bomb_of_many_chunks_costs_no_memory(tmp_path: Path) -> None:
+    data = media.write_still(tmp_path / "x.png", 1, (64, 48)).read_bytes()
+    bombs = b"".join(chunk(b"zTXt", b"%d\0\0" % number + zlib.compress(bytes(1_000_000))) for number in range(100))
+    assert np.array_equal(sparse(data[:33] + bombs + data[33:])[0].luma, sparse(data)[0].luma)
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "gif", "bmp", "tif"])
@@ -88,8 +98,8 @@ def test_truncated_stills_give_what_can_be_read(suffix: str, tmp_path: Path) -> 
     with opened(data[: len(data) * 6 // 10]) as source:
         (frame,) = source.sparse_frames(1.0)
         assert frame.luma.shape == whole.shape
-        assert np.abs(frame.luma[:64].astype(int) - whole[:64]).mean() < 3
-        assert not np.array_equal(frame.luma, whole)
+        same = np.abs(frame.luma.astype(int) - whole) < 4
+        assert 0.3 < same.mean() < 1.0
         assert [warning.split()[0] for warning in source.warnings] == ["damaged"]
 
 
@@ -106,10 +116,9 @@ def test_cut_anywhere_there_is_a_picture_or_a_clear_error(suffix: str, tmp_path:
 
 
 def test_a_header_without_a_picture_is_an_error(tmp_path: Path) -> None:
-    data = media.write_still(tmp_path / "x.jpg", 3, (64, 48)).read_bytes()
-    scan = data.index(b"\xff\xda")
+    data = media.write_still(tmp_path / "x.png", 3, (64, 48)).read_bytes()
     with pytest.raises(UnreadableMedia, match="nothing in the picture"):
-        sparse(data[: scan + 14])
+        sparse(data[: data.index(b"IDAT") + 8])
 
 
 def test_strips_that_lie_are_an_error_or_a_picture(tmp_path: Path) -> None:
@@ -152,8 +161,7 @@ def test_pictures_within_a_jpeg_are_one_picture(tmp_path: Path) -> None:
     with opened(buffer.getvalue()) as source:
         assert source.info.kind == "image"
         (frame,) = source.sparse_frames(1.0)
-    assert np.abs(frame.luma.astype(int) - np.asarray(pictures[0].convert("L"))).mean() < 4
-    assert isinstance(Image.open(buffer).format, str)
+    assert np.abs(frame.luma.astype(int) - np.asarray(pictures[0].convert("L"))).mean() < 6
 
 
 def test_limits_of_the_header_are_checked_with_damage(tmp_path: Path) -> None:

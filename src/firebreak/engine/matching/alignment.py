@@ -13,14 +13,17 @@ from firebreak.engine.matching.voting import best_line
 
 # A frame belongs to a line when it lies this near to it (s): half a keyframe shift plus the sampling step.
 TOLERANCE: Final = 0.5
-# A stretch ends where this many usable samples over this many seconds follow the line no more.
+# A stretch ends where this many usable samples over this many seconds follow the line no more. Fast motion can hide
+# a copy for some seconds, and what follows on the same line belongs to it.
 BREAK_SAMPLES: Final = 3
-BREAK_SECONDS: Final = 3.0
+BREAK_SECONDS: Final = 8.0
 # Speed is fitted only from enough frames over enough seconds; below that the voted speed stands.
 FIT_FRAMES: Final = 5
 FIT_SECONDS: Final = 4.0
 # A fitted speed that strays less than this (s) from normal speed over the whole stretch is normal speed.
 UNIT_DRIFT: Final = 0.3
+# To leave normal speed, a fit has to win this many frames.
+GROWTH: Final = 1.1
 MAX_STRETCHES: Final = 64
 
 
@@ -87,7 +90,8 @@ def _strongest_line(matches: FrameMatches) -> tuple[float, FrameMatches]:
     for _ in range(4):
         fitted = _fit(members, speed)
         grown = _near(matches, *fitted)
-        if len(grown) < len(members):
+        needed = GROWTH if speed == 1.0 != fitted[0] else 1.0
+        if len(grown) < needed * len(members):
             break
         speed, settled, members = fitted[0], len(grown) == len(members), grown
         if settled:

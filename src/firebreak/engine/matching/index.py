@@ -224,3 +224,7 @@ def _array(values: object, name: str, dtype: type[np.generic], dimensions: int) 
         given = f"{values.dtype} of shape {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
         raise UnfitCodesError(f"{name} are {given}", f"use a {dimensions}-dimensional array of {np.dtype(dtype)}")
     return np.ascontiguousarray(values)
+
+
+def compile_kernels() -> None:
+    """Compile what searching needs: all signatures are given, so that importing this module was enough."""

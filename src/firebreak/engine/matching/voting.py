@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 SPEEDS: NDArray[np.float64] = np.exp2(np.arange(-35, 36) / 35.0)
 # Votes fall into bins this wide (s), each overlapping the next by half.
 BIN = 1.0
-# What a tie is worth: the further from normal speed, the less a vote counts (per octave).
+# Nearly all copies run at normal speed, and pictures that stand still fit any: another speed has to explain this
+# much more, and the further from normal (per octave) the more.
+OTHER_SPEED = 0.85
 SPEED_PENALTY = 0.05
 
 
@@ -63,7 +65,8 @@ def best_line(
     A Hough transform over (speed, offset); Duda and Hart, "Use of the Hough transformation to detect lines and
     curves in pictures", 1972.
     """
-    trust = 1.0 - SPEED_PENALTY * np.abs(np.log2(SPEEDS))
+    octaves = np.abs(np.log2(SPEEDS))
+    trust = np.where(octaves == 0.0, 1.0, OTHER_SPEED - SPEED_PENALTY * octaves)
     _, speed, offset = _best_line(frame, query, reference, weight, SPEEDS, trust)
     return float(SPEEDS[speed]), float(offset)
 

@@ -11,13 +11,13 @@ from firebreak.engine.media.errors import LimitExceeded
 from firebreak.engine.media.guard import DECODER_ERRORS, decoding, note, reason
 from firebreak.engine.media.limits import Limits
 from firebreak.engine.media.pictures import FULL_RANGE, check_size, load_luma, open_picture, pillow
-from firebreak.engine.media.sampling import SPACING, Following, every
+from firebreak.engine.media.sampling import ROUNDING, SPACING, Following, every
 from firebreak.engine.media.source import AudioBlock, Frame, MediaInfo
 
 _SHORTEST = 0.02  # seconds: browsers show frames that ask for less for 0.1 s
 _INSTEAD = 0.1
 _LONGEST = 60.0
-_PAGE = 1.0  # seconds that a frame without a time, such as a TIFF page, counts
+_PAGE = 1.0  # seconds that a page of a TIFF counts
 
 
 class AnimationSource:
@@ -49,9 +49,9 @@ class AnimationSource:
     def _pick(self, due: float, end: float, following: Following) -> Iterator[Frame]:
         with decoding("the animation"):
             for time, picture in self._composed():
-                if time > end:
+                if time > end + ROUNDING:
                     return
-                if time >= due:
+                if time >= due - ROUNDING:
                     due = following(time)
                     with pillow(self._limits):
                         luma = load_luma(picture)
@@ -90,9 +90,9 @@ class AnimationSource:
 
 def shown_for(picture: Image.Image) -> float:
     """Seconds for which the current frame is shown, as browsers do with times of 0 and nonsense."""
-    if "duration" not in picture.info:
+    if picture.format == "TIFF":
         return _PAGE
-    seconds = picture.info["duration"] / 1000
+    seconds = picture.info.get("duration", 0) / 1000
     return min(seconds, _LONGEST) if seconds >= _SHORTEST else _INSTEAD
 
 

@@ -11,6 +11,7 @@ from PIL import Image, ImageFile
 
 from firebreak.engine.media.errors import LimitExceeded
 from firebreak.engine.media.limits import Limits
+from firebreak.engine.media.png import essential
 from firebreak.engine.media.source import Luma
 from firebreak.engine.media.views import FileView
 
@@ -45,7 +46,9 @@ def too_large(limits: Limits) -> LimitExceeded:
 
 def open_picture(file: BinaryIO, name: str, limits: Limits) -> Image.Image:
     """Read the header of a picture in the format that Pillow calls `name`. Call it within `pillow`."""
-    picture = Image.open(cast("IO[bytes]", FileView(file)), formats=[name])
+    bare = name == "PNG" and ImageFile.LOAD_TRUNCATED_IMAGES
+    source = essential(file) if bare else cast("IO[bytes]", FileView(file))
+    picture = Image.open(source, formats=[name])
     check_size(picture, limits)
     return picture
 

@@ -14,7 +14,8 @@ SPACING = 0.2
 """Seconds: a keyframe nearer than this to the last frame is treated as any other frame."""
 _HELD_BYTES = 32 * 1024 * 1024
 _HELD_PACKETS = 5000
-_ROUNDING = 1e-3  # seconds by which containers round time stamps
+ROUNDING = 1e-3
+"""Seconds by which containers round time stamps."""
 
 Following = Callable[[float], float]
 """When the next frame is due after one at the given time; infinity ends it."""
@@ -36,13 +37,13 @@ def pick(
     last, time = -math.inf, 0.0
 
     def skip(packet: VideoPacket) -> Skip:
-        early = packet.pts is not None and reader.timeline.seconds(packet.pts) < due - _ROUNDING
+        early = packet.pts is not None and reader.timeline.seconds(packet.pts) < due - ROUNDING
         return "NONREF" if early else "DEFAULT"
 
     for frame in reader.decoder.run((packet for packet, _ in packets), skip):
         time = reader.time(frame, after=time)
         reader.earliest = min(reader.earliest, time)
-        if time <= last or not (time >= due - _ROUNDING or (frame.key_frame and time >= last + keys)):
+        if time <= last or not (time >= due - ROUNDING or (frame.key_frame and time >= last + keys)):
             continue
         last, due = time, following(time)
         yield Picture(time, frame, frame.key_frame)
@@ -54,13 +55,13 @@ def every(step: float, start: float) -> Following:
     """A grid of times `step` apart from `start` on; every frame if `step` is 0."""
     if step <= 0:
         return lambda time: time
-    return lambda time: start + (math.floor((time - start + _ROUNDING) / step) + 1) * step
+    return lambda time: start + (math.floor((time - start + ROUNDING) / step) + 1) * step
 
 
 def dense(reader: Reader, start: float, end: float, step: float) -> Iterator[Picture]:
     """One frame about every `step` seconds within [start, end], from where the reader stands."""
     for picture in pick(reader, reader.packets(), start, every(step, start)):
-        if picture.time > end + _ROUNDING:
+        if picture.time > end + ROUNDING:
             return
         yield picture
 
@@ -108,13 +109,13 @@ class SparseSampler:
             yield from self._all(self._held)
             return
         begin, gap = self._last, until - self._last
-        parts = math.ceil(gap / self._max_gap - _ROUNDING)
+        parts = math.ceil(gap / self._max_gap - ROUNDING)
         if parts < 2:
             return
         grid = every(gap / parts, begin)
 
         def following(time: float) -> float:
-            return due if (due := grid(time)) < until - _ROUNDING else math.inf
+            return due if (due := grid(time)) < until - ROUNDING else math.inf
 
         for picture in pick(self._reader, self._held, grid(begin), following):
             if picture.time >= until:

@@ -140,6 +140,14 @@ def hoards(limits: Limits, mebibytes: int, wrapped: bool = False) -> Clip:
     return Clip(width=1 + int(hoard[-1]))
 
 
+def litters(limits: Limits, mebibytes: int) -> Clip:
+    """Leaves memory behind, in a cycle that only the garbage collector finds."""
+    clip = Clip()
+    litter: list[object] = [clip.at_frame, np.ones(mebibytes * 2**20, np.uint8)]
+    litter.append(litter)
+    return clip
+
+
 def endless(limits: Limits) -> Clip:
     return Clip(frame_count=10**12)
 
@@ -209,6 +217,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
         spins,
         sleeps,
         hoards,
+        litters,
         endless,
         deafening,
         raises,

@@ -274,6 +274,10 @@ class TestLimits:
         assert caught.value.limit == "memory"
         assert frames_of(pool, file("hoards", mebibytes=250)) == 3
 
+    def test_on_memory_are_each_files_own(self, make_pool: MakePool) -> None:
+        pool = make_pool(memory=100 * 2**20)
+        assert [frames_of(pool, file("litters", mebibytes=40)) for _ in range(9)] == [3] * 9
+
     def test_on_frames_end_an_endless_stream(self, make_pool: MakePool) -> None:
         pool = make_pool(frames=30)
         with pytest.raises(LimitExceeded, match="30 frames") as caught, pool.open(file("endless")) as source:
@@ -348,3 +352,8 @@ def test_decoders_that_cannot_load_are_told() -> None:
 def test_limits_that_limit_nothing_are_refused(make_pool: MakePool, value: float) -> None:
     with pytest.raises(ValueError, match="wall_seconds"):
         make_pool(wall_seconds=value)
+
+
+def test_a_pool_of_none_is_refused(make_pool: MakePool) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        make_pool(size=0)

@@ -4,11 +4,13 @@ Its arguments are the numbers of its socket and of the shared memory, and its pa
 import path follows. docs/reference/sandbox.md describes the conversation.
 """
 
+import gc
 import importlib
 import os
 import signal
 import socket
 import sys
+from dataclasses import asdict
 from typing import NoReturn, cast
 
 from firebreak.engine.media.limits import Limits
@@ -40,9 +42,10 @@ def _start(channel: Channel, ring: RingWriter, parent: int) -> Session | None:
     try:
         opener = cast("Opener", importlib.import_module(str(setup["opener"])))
         opener.preload()
+        gc.freeze()  # so that collecting after each file looks at that file's objects only
         lockdown = lock_down(parent, limits.memory)
     except Exception as error:  # noqa: BLE001 - whatever a library raises at import, the parent hears of it
         channel.send(start_report_of(error))
         return None
-    channel.send({"type": "ready", "lockdown": lockdown.as_message()})
+    channel.send({"type": "ready", "lockdown": asdict(lockdown)})
     return Session(channel, ring, opener, limits)

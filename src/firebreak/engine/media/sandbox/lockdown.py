@@ -5,7 +5,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from pathlib import Path
 
 from firebreak.engine.media.sandbox import landlock, libc, rlimits, seccomp
 
@@ -13,6 +14,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
+_OOM_SCORE = Path("/proc/self/oom_score_adj")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,6 @@ class Lockdown:
     limits: dict[str, int]
     """Resource limits by name, as read back."""
 
-    def as_message(self) -> dict[str, object]:
-        return asdict(self)
-
 
 def lock_down(parent: int, memory: int) -> Lockdown:
     """Bind this process to `parent`'s life, bound it, and shut every door that the kernel can shut.
@@ -40,6 +39,7 @@ def lock_down(parent: int, memory: int) -> Lockdown:
     limits = rlimits.limit_self(memory)
     if sys.platform != "linux":
         return Lockdown(False, False, False, 0, False, limits)
+    _done(lambda: _OOM_SCORE.write_text("1000", encoding="ascii"))  # when memory runs out, decoders go first
     no_capabilities = _done(_drop_capabilities)
     dies_with_parent = _die_with(parent)
     _done(lambda: libc.prctl(_PR_SET_DUMPABLE, 0))

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,7 +21,6 @@ from firebreak.engine.media.source import MediaSource
 _CLOSED = "the pool of decoder processes was closed"
 
 
-@dataclass(slots=True)
 class _Seat:
     """One place in the pool, for one file at a time."""
 
@@ -44,7 +43,9 @@ class DecoderPool:
         files_per_child: int = 200,
         opener: str = DECODERS,
     ) -> None:
-        """Raises ValueError for a limit that is not above 0 and finite."""
+        """Raises ValueError for a size below 1, and for a limit that is not above 0 and finite."""
+        if size < 1:
+            raise ValueError(f"a pool needs at least one child, not {size}")
         for name, value in asdict(limits).items():
             if not 0 < value < math.inf:
                 raise ValueError(f"the limit {name} must be above 0 and finite, not {value}")
@@ -67,6 +68,7 @@ class DecoderPool:
     def open(self, source: Path | bytes) -> AbstractContextManager[MediaSource]:
         """Open a file, by path or content, in the next free child; waits until there is one.
 
+        So whoever holds a file open and asks for another in the same thread needs a pool of two or more.
         Entering the context, and the iterators of the source, raise MediaError: UnreadableMedia for what is
         no regular file or no medium, LimitExceeded, or DecoderFailed where the child died of it. The source
         is for one thread at a time, and one of its iterators at a time.

@@ -91,7 +91,7 @@ class ChildProcess:
     def begin_file(self, descriptor: int) -> None:
         """Hand over a file, with a fresh allowance of processor time. Raises MediaError."""
         self.files += 1
-        with suppress(ProcessLookupError):  # `send` finds out
+        with suppress(OSError):  # either `send` finds it gone, or the wall clock has to do
             rlimits.limit_processor_time(self.pid, self._limits.cpu_seconds)
         self.send({"do": "open"}, descriptor)
 

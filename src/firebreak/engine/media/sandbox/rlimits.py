@@ -38,7 +38,7 @@ def _lower(kind: int, value: int) -> int:
 def limit_processor_time(pid: int, seconds: float) -> None:
     """Let another process of ours use `seconds` more of processor time, then have SIGXCPU end it; Linux only.
 
-    The kernel counts whole seconds, so up to one more may pass.
+    The kernel counts whole seconds, so up to one more may pass. Raises OSError: it is gone, or not ours.
     """
     if sys.platform == "linux":
         _, hard = resource.prlimit(pid, resource.RLIMIT_CPU)
@@ -61,7 +61,10 @@ def _later(used: float, more: float, hard: int) -> int:
 def has_processor_limit(pid: int) -> bool:
     """Whether another process of ours has one; elsewhere than on Linux it sets its own."""
     if sys.platform == "linux":
-        return resource.prlimit(pid, resource.RLIMIT_CPU)[0] != resource.RLIM_INFINITY
+        try:
+            return resource.prlimit(pid, resource.RLIMIT_CPU)[0] != resource.RLIM_INFINITY
+        except PermissionError:
+            return False
     return True
 
 

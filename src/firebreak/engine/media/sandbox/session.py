@@ -1,5 +1,6 @@
 """The child's side of one file: opens it, streams what is asked for, closes it."""
 
+import gc
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -42,6 +43,11 @@ class Session:
         if descriptor is None:
             raise ChannelClosed
         rlimits.limit_own_processor_time(self._limits.cpu_seconds)
+        self._serve(descriptor)
+        gc.collect()  # what a library left in cycles would count against the next file's memory
+        self._channel.send({"type": "closed"})
+
+    def _serve(self, descriptor: int) -> None:
         with open_descriptor(descriptor) as file, ExitStack() as cleanup:
             source = None
             try:
@@ -52,7 +58,6 @@ class Session:
                 answer = report_of(error, self._limits)
             self._channel.send(answer)
             self._answer_until_close(source)
-        self._channel.send({"type": "closed"})
 
     def _answer_until_close(self, source: MediaSource | None) -> None:
         while (request := self._channel.receive())["do"] != "close":

@@ -1,0 +1,192 @@
+"""Exact search beside `faiss`, on one core.
+
+`python -m benchmarks.search [--codes N ...] [--json FILE]`. Queries are copies of codes with 0 to 100 bits flipped.
+Every answer is compared with the one of faiss's flat index before times are taken; of its two exact indexes the
+faster one counts (`IndexBinaryMultiHash`, 16 tables of 16 bits and 1 flip, is exact up to radius 31 only).
+`--calibrate` prints the constants of `firebreak.engine.matching.cost` instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from firebreak.engine.matching.cost import flips_allowed, probes, scan_cost
+from firebreak.engine.matching.hits import HitBuffer, Hits
+from firebreak.engine.matching.index import HammingIndex
+from firebreak.engine.matching.multi_index import Plan, Tables
+from firebreak.engine.matching.scan import EXACT, OR_OF_PAIRS, OR_OF_TWO, scan
+
+Codes = NDArray[np.uint64]
+ASKED = [(queries, radius) for queries in (1, 30, 1000) for radius in (31, 80)]
+TARGET = 0.22  # ns a pair, in batches
+BUDGETS = (40, 104)  # bytes a code
+ROUNDS, SECONDS = 7, 10.0
+
+
+def made(count: int, queries: int, seed: int = 1) -> tuple[Codes, Codes]:
+    """Return codes `(count, 4)` and queries `(queries, 4)` near some of them."""
+    rng = np.random.default_rng(seed)
+    codes = rng.integers(0, 2**64, (count, 4), np.uint64)
+    flipped = np.argsort(rng.random((queries, 256)), axis=1) < rng.integers(0, 101, (queries, 1))
+    noise = np.packbits(flipped, axis=1, bitorder="little").view(np.uint64)
+    return codes, codes[rng.integers(0, count, queries)] ^ noise
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def beside(works: list[Callable[[], Any]]) -> list[float]:
+    """Time each by turns, so that a busy machine slows down all, until `ROUNDS` or `SECONDS`; return the medians."""
+    for work in works:
+        work()
+    rounds: list[list[float]] = []
+    while len(rounds) < ROUNDS and sum(map(sum, rounds)) < SECONDS:
+        rounds.append([seconds(work) for work in works])
+    return [statistics.median(times) for times in zip(*rounds, strict=True)]
+
+
+def told(found: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]) -> Hits:
+    """Return what faiss found in our form."""
+    limits, distances, labels = found
+    query = np.repeat(np.arange(len(limits) - 1, dtype=np.int32), np.diff(limits).astype(np.int64))
+    return Hits.merged([Hits(query, labels.astype(np.uint32), distances.astype(np.uint16))])
+
+
+def same(ours: Hits, theirs: Hits) -> bool:
+    return all(np.array_equal(getattr(ours, name), getattr(theirs, name)) for name in ("query", "key", "distance"))
+
+
+def compared(codes: Codes, queries: Codes, multi_hash: bool) -> list[dict[str, Any]]:
+    """Time all that is `ASKED` of our index, small and large, and of faiss's."""
+    keys, rows = np.arange(len(codes), dtype=np.uint32), codes.view(np.uint8)
+    indexes = [HammingIndex(bytes_per_code=budget) for budget in BUDGETS]
+    for index in indexes:
+        index.add(codes, keys)
+        index.compact()
+    flat, hashed = faiss.IndexBinaryFlat(256), faiss.IndexBinaryMultiHash(256, 16, 16)
+    flat.add(rows)
+    hashed.nflip = 1
+    if multi_hash:
+        hashed.add(rows)
+    told_rows = []
+    for count, radius in ASKED:
+        asked, asked_rows = queries[:count], queries[:count].view(np.uint8)
+        works: list[Callable[[], Any]] = [lambda i=i, a=asked, r=radius: i.search(a, r) for i in indexes]
+        peers = [flat, hashed] if multi_hash and radius <= 31 else [flat]
+        works += [lambda p=p, a=asked_rows, r=radius: p.range_search(a, r + 1) for p in peers]  # theirs is exclusive
+        answers = [works[0](), works[1](), *(told(work()) for work in works[2:])]
+        assert all(same(answer, answers[2]) for answer in answers), "the indexes do not agree"
+        names = [*(f"firebreak {b} B" for b in BUDGETS), "faiss flat", "faiss multi-hash"]
+        pair = [time * 1e9 / len(codes) / count for time in beside(works)]
+        row: dict[str, Any] = {"codes": len(codes), "queries": count, "radius": radius, "found": len(answers[0])}
+        row |= {f"{name} ns": round(value, 4) for name, value in zip(names, pair, strict=False)}
+        row |= {f"times faster, {b} B": round(min(pair[2:]) / own, 1) for b, own in zip(BUDGETS, pair, strict=False)}
+        told_rows.append(row)
+        print(row, flush=True)
+    return told_rows
+
+
+def changed(codes: Codes, budget: int) -> dict[str, Any]:
+    """Time changes of a full index, and keeping it on disk."""
+    n = len(codes)
+    index = HammingIndex(bytes_per_code=budget)
+    index.add(codes, np.arange(n, dtype=np.uint32))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "codes.index"
+        row: dict[str, Any] = {"codes": n, "budget": budget, "compact s": round(seconds(index.compact), 2)}
+        row |= {"bytes a code": round(index.nbytes / n, 2), "save s": round(seconds(lambda: index.save(path)), 2)}
+        row["file bytes a code"] = round(path.stat().st_size / n, 2)
+        row["load, verified s"] = round(seconds(lambda: HammingIndex.load(path)), 3)
+        row["load s"] = round(seconds(lambda: HammingIndex.load(path, verify=False)), 3)
+        index = HammingIndex.load(path)
+    for turn, count in enumerate((1, 1000)):
+        first, some = n + 1000 * turn, np.arange(count, dtype=np.uint32)
+        row[f"add {count} ms"] = round(
+            1e3 * seconds(lambda c=count, f=first, s=some: index.add(codes[:c], s + np.uint32(f))), 3
+        )
+        row[f"remove {count} ms"] = round(
+            1e3 * seconds(lambda s=some, t=turn: index.remove(s * np.uint32(7) + np.uint32(t))), 3
+        )
+    row["bytes a code then"] = round(index.nbytes / len(index), 2)
+    return row
+
+
+def calibrated() -> dict[str, Any]:
+    """Measure what `cost` says of this processor."""
+    figures: dict[str, Any] = {}
+    codes, queries = made(4_000_000, 64)
+    columns, keys, none = np.ascontiguousarray(codes.T), np.arange(len(codes), dtype=np.uint32), np.zeros(0, np.uint8)
+    for name, level, radius, read in (
+        ("two", OR_OF_TWO, 20, 2),
+        ("pairs", OR_OF_PAIRS, 50, 4),
+        ("exact", EXACT, 80, 4),
+    ):
+        one, many = beside(
+            [
+                lambda n=n, r=radius: scan(columns, keys, none, range(len(keys)), queries[:n], r, HitBuffer(n, None))
+                for n in (1, 64)
+            ]
+        )
+        compare = (many - one) / 63 / len(keys) / read * 1e9
+        figures[name] = {
+            "COMPARE": round(compare, 3),
+            "FETCH": round(one / len(keys) / read * 1e9 - compare, 3),
+            "level": level,
+        }
+    for count, plan in ((100_000, Plan(16, 13)), (4_000_000, Plan(12, 20))):
+        tables = Tables.build(np.ascontiguousarray(columns[:, :count]), plan)
+        part = np.ascontiguousarray(columns[:, :count])
+        (time_taken,) = beside(
+            [lambda t=tables, p=part: t.search(p, keys, none, range(64), queries, 31, HitBuffer(64, None))]
+        )
+        looks = sum(
+            probes(plan.width, f) * (1 + x) for f, x in zip(flips_allowed(31, plan.tables), tables.load, strict=True)
+        )
+        figures[f"LOOK at {count}"] = round(time_taken * 1e9 / 64 / looks, 1)
+    figures["scan_cost ns, 1M codes, 30 queries, radius 31"] = scan_cost(1_000_000, 30, 4, 31)
+    return figures
+
+
+def main() -> None:
+    """Run, print, and write JSON when asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--codes", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--no-multi-hash", action="store_true", help="leave out faiss's slowest to build")
+    parser.add_argument("--calibrate", action="store_true", help="print the constants of the cost model, nothing else")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    asked = parser.parse_args()
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    faiss.omp_set_num_threads(1)
+    if asked.calibrate:
+        print(json.dumps(calibrated(), indent=1))
+        return
+    rows, changes = [], []
+    for count in asked.codes:
+        codes, queries = made(count, 1000)
+        rows += compared(codes, queries, not asked.no_multi_hash)
+        changes += [changed(codes, budget) for budget in BUDGETS]
+        print(*changes[-2:], sep="\n", flush=True)
+    slow = [r for r in rows if r["queries"] > 1 and r["firebreak 40 B ns"] > TARGET]
+    print(f"in batches at most {TARGET} ns a pair: {len(rows) * 2 // 3 - len(slow)} of {len(rows) * 2 // 3}")
+    print(f"least often faster than faiss: {min(r['times faster, 40 B'] for r in rows)} times with 40 bytes a code")
+    if asked.json:
+        asked.json.write_text(json.dumps({"search": rows, "changes": changes}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
