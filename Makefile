@@ -39,7 +39,7 @@ run: $(VENV)/engine.stamp ## make two harmless clips, bank one, recognise its co
 
 test: $(VENV)/test.stamp ## prepare what is missing, then run every test
 	bash tests/system-packages
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/test.stamp ## formatting, lint, and the four floors
 	$(BIN)/ruff format --check .

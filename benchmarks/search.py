@@ -15,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,11 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from firebreak.engine.matching.cost import flips_allowed, probes, scan_cost
+from firebreak.engine.matching.cost import flips_allowed, probes
 from firebreak.engine.matching.hits import HitBuffer, Hits
 from firebreak.engine.matching.index import HammingIndex
 from firebreak.engine.matching.multi_index import Plan, Tables
-from firebreak.engine.matching.scan import EXACT, OR_OF_PAIRS, OR_OF_TWO, scan
+from firebreak.engine.matching.scan import scan
 
 Codes = NDArray[np.uint64]
 ASKED = [(queries, radius) for queries in (1, 30, 1000) for radius in (31, 80)]
@@ -73,22 +74,21 @@ def same(ours: Hits, theirs: Hits) -> bool:
 
 def compared(codes: Codes, queries: Codes, multi_hash: bool) -> list[dict[str, Any]]:
     """Time all that is `ASKED` of our index, small and large, and of faiss's."""
-    keys, rows = np.arange(len(codes), dtype=np.uint32), codes.view(np.uint8)
+    keys, code_bytes = np.arange(len(codes), dtype=np.uint32), codes.view(np.uint8)
     indexes = [HammingIndex(bytes_per_code=budget) for budget in BUDGETS]
     for index in indexes:
         index.add(codes, keys)
         index.compact()
     flat, hashed = faiss.IndexBinaryFlat(256), faiss.IndexBinaryMultiHash(256, 16, 16)
-    flat.add(rows)
+    flat.add(code_bytes)
     hashed.nflip = 1
     if multi_hash:
-        hashed.add(rows)
-    told_rows = []
+        hashed.add(code_bytes)
+    rows = []
     for count, radius in ASKED:
-        asked, asked_rows = queries[:count], queries[:count].view(np.uint8)
-        works: list[Callable[[], Any]] = [lambda i=i, a=asked, r=radius: i.search(a, r) for i in indexes]
         peers = [flat, hashed] if multi_hash and radius <= 31 else [flat]
-        works += [lambda p=p, a=asked_rows, r=radius: p.range_search(a, r + 1) for p in peers]  # theirs is exclusive
+        works: list[Callable[[], Any]] = [partial(index.search, queries[:count], radius) for index in indexes]
+        works += [partial(p.range_search, queries[:count].view(np.uint8), radius + 1) for p in peers]  # "less than"
         answers = [works[0](), works[1](), *(told(work()) for work in works[2:])]
         assert all(same(answer, answers[2]) for answer in answers), "the indexes do not agree"
         names = [*(f"firebreak {b} B" for b in BUDGETS), "faiss flat", "faiss multi-hash"]
@@ -96,9 +96,9 @@ def compared(codes: Codes, queries: Codes, multi_hash: bool) -> list[dict[str, A
         row: dict[str, Any] = {"codes": len(codes), "queries": count, "radius": radius, "found": len(answers[0])}
         row |= {f"{name} ns": round(value, 4) for name, value in zip(names, pair, strict=False)}
         row |= {f"times faster, {b} B": round(min(pair[2:]) / own, 1) for b, own in zip(BUDGETS, pair, strict=False)}
-        told_rows.append(row)
+        rows.append(row)
         print(row, flush=True)
-    return told_rows
+    return rows
 
 
 def changed(codes: Codes, budget: int) -> dict[str, Any]:
@@ -109,57 +109,40 @@ def changed(codes: Codes, budget: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "codes.index"
         row: dict[str, Any] = {"codes": n, "budget": budget, "compact s": round(seconds(index.compact), 2)}
-        row |= {"bytes a code": round(index.nbytes / n, 2), "save s": round(seconds(lambda: index.save(path)), 2)}
+        row |= {"bytes a code": round(index.nbytes / n, 2), "save s": round(seconds(partial(index.save, path)), 2)}
         row["file bytes a code"] = round(path.stat().st_size / n, 2)
-        row["load, verified s"] = round(seconds(lambda: HammingIndex.load(path)), 3)
-        row["load s"] = round(seconds(lambda: HammingIndex.load(path, verify=False)), 3)
+        row["load, verified s"] = round(seconds(partial(HammingIndex.load, path)), 3)
+        row["load s"] = round(seconds(partial(HammingIndex.load, path, verify=False)), 3)
         index = HammingIndex.load(path)
     for turn, count in enumerate((1, 1000)):
-        first, some = n + 1000 * turn, np.arange(count, dtype=np.uint32)
-        row[f"add {count} ms"] = round(
-            1e3 * seconds(lambda c=count, f=first, s=some: index.add(codes[:c], s + np.uint32(f))), 3
-        )
-        row[f"remove {count} ms"] = round(
-            1e3 * seconds(lambda s=some, t=turn: index.remove(s * np.uint32(7) + np.uint32(t))), 3
-        )
+        added = np.arange(count, dtype=np.uint32) + np.uint32(n + turn)
+        removed = np.arange(count, dtype=np.uint32) * np.uint32(n // 1000) + np.uint32(turn)
+        row[f"add {count} ms"] = round(1e3 * seconds(partial(index.add, codes[:count], added)), 3)
+        row[f"remove {count} ms"] = round(1e3 * seconds(partial(index.remove, removed)), 3)
     row["bytes a code then"] = round(index.nbytes / len(index), 2)
     return row
 
 
-def calibrated() -> dict[str, Any]:
-    """Measure what `cost` says of this processor."""
-    figures: dict[str, Any] = {}
+def calibrated() -> dict[str, float]:
+    """Measure what `cost` says of a processor."""
+    figures: dict[str, float] = {}
     codes, queries = made(4_000_000, 64)
     columns, keys, none = np.ascontiguousarray(codes.T), np.arange(len(codes), dtype=np.uint32), np.zeros(0, np.uint8)
-    for name, level, radius, read in (
-        ("two", OR_OF_TWO, 20, 2),
-        ("pairs", OR_OF_PAIRS, 50, 4),
-        ("exact", EXACT, 80, 4),
-    ):
-        one, many = beside(
-            [
-                lambda n=n, r=radius: scan(columns, keys, none, range(len(keys)), queries[:n], r, HitBuffer(n, None))
-                for n in (1, 64)
-            ]
-        )
-        compare = (many - one) / 63 / len(keys) / read * 1e9
-        figures[name] = {
-            "COMPARE": round(compare, 3),
-            "FETCH": round(one / len(keys) / read * 1e9 - compare, 3),
-            "level": level,
-        }
+    for name, radius, read in (("OR_OF_TWO", 20, 2), ("OR_OF_PAIRS", 50, 4), ("EXACT", 80, 4)):
+        search = partial(scan, columns, keys, none, range(len(keys)))
+        works = [partial(search, queries[:n], radius, HitBuffer(n, None)) for n in (1, len(queries))]
+        one, all_of_them = (time * 1e9 / len(keys) / read for time in beside(list(works)))
+        figures[f"COMPARE {name}"] = (all_of_them - one) / (len(queries) - 1)
+        figures[f"FETCH {name}"] = one - figures[f"COMPARE {name}"]
     for count, plan in ((100_000, Plan(16, 13)), (4_000_000, Plan(12, 20))):
-        tables = Tables.build(np.ascontiguousarray(columns[:, :count]), plan)
         part = np.ascontiguousarray(columns[:, :count])
-        (time_taken,) = beside(
-            [lambda t=tables, p=part: t.search(p, keys, none, range(64), queries, 31, HitBuffer(64, None))]
-        )
-        looks = sum(
-            probes(plan.width, f) * (1 + x) for f, x in zip(flips_allowed(31, plan.tables), tables.load, strict=True)
-        )
-        figures[f"LOOK at {count}"] = round(time_taken * 1e9 / 64 / looks, 1)
-    figures["scan_cost ns, 1M codes, 30 queries, radius 31"] = scan_cost(1_000_000, 30, 4, 31)
-    return figures
+        tables = Tables.build(part, plan)
+        asked = range(len(queries)), queries, 31, HitBuffer(len(queries), None)
+        (time_taken,) = beside([partial(tables.search, part, keys, none, *asked)])
+        probed = [probes(plan.width, flips) for flips in flips_allowed(31, plan.tables)]
+        looks = len(queries) * sum(p * (1 + load) for p, load in zip(probed, tables.load, strict=True))
+        figures[f"LOOK, {count} codes"] = time_taken * 1e9 / looks
+    return {name: round(figure, 2) for name, figure in figures.items()}
 
 
 def main() -> None:

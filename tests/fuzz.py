@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from firebreak.engine.media.errors import DecoderFailed, LimitExceeded, UnreadableMedia
 from firebreak.engine.media.limits import Limits
 from firebreak.engine.media.sandbox.pool import DecoderPool
 from tests import media
-from tests.heic import heic
+from tests.engine.media.heic import heic
 
 SIZE = (64, 48)
 LIMITS = Limits(pixels=300_000, frames=2000, duration=60.0, memory=256 * 2**20, cpu_seconds=2.0, wall_seconds=4.0)
@@ -60,7 +62,7 @@ def good_files() -> dict[str, bytes]:
             media.write_sound(root / name, 0.2)
         for name in _STILLS:
             media.write_still(root / name, 1, SIZE)
-        (root / "still.heic").write_bytes(heic(1, SIZE))
+        (root / "still.heic").write_bytes(heic([[np.asarray(media.still(1, SIZE).convert("L"))]]))
         for name in _ANIMATIONS:
             others = [media.still(seed, SIZE) for seed in (2, 3)]
             media.write_still(root / name, 1, SIZE, save_all=True, append_images=others)

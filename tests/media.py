@@ -125,9 +125,7 @@ class Scene:
         self.shapes = [Shape(rng, 0.03 * pace) for _ in range(4)]
         levels = np.arange(256)
         self.tint = [
-            np.clip(128 + rng.uniform(-40, 40) + (levels - 128) * rng.uniform(-0.3, 0.3), 16, 240).astype(
-                np.uint8
-            )
+            np.clip(128 + rng.uniform(-40, 40) + (levels - 128) * rng.uniform(-0.3, 0.3), 16, 240).astype(np.uint8)
             for _ in range(2)
         ]
 
@@ -241,9 +239,7 @@ class Writer:
     def __init__(self, path: Path, size: Size, fps: float, look: Look, audio: bool) -> None:
         self.container = av.open(str(path), "w", container_options=BITEXACT)
         rate = Fraction(fps).limit_denominator(1001)
-        self.video = cast(
-            "VideoStream", self.container.add_stream(look.codec, rate, options=look.all_options())
-        )
+        self.video = cast("VideoStream", self.container.add_stream(look.codec, rate, options=look.all_options()))
         self.video.width, self.video.height, self.video.pix_fmt = *size, look.pix_fmt
         self.video.codec_context.time_base = Fraction(1, CLOCK) if look.vfr else 1 / rate
         self.video.codec_context.thread_count = 1
@@ -393,9 +389,7 @@ def filter_graph(video: "VideoStream", filters: str) -> Graph:
     """A chain of FFmpeg filters written as on its command line."""
     graph = Graph()
     chain = [graph.add_buffer(template=video)]
-    chain += [
-        graph.add(name, options) for name, _, options in (part.partition("=") for part in filters.split(","))
-    ]
+    chain += [graph.add(name, options) for name, _, options in (part.partition("=") for part in filters.split(","))]
     graph.link_nodes(*chain, graph.add("buffersink")).configure()
     return graph
 

@@ -15,7 +15,6 @@ import pytest
 from tests import media
 
 FIREBREAK = Path(sys.executable).with_name("firebreak")
-pytestmark = pytest.mark.xdist_group("check")
 
 
 @dataclass(frozen=True)

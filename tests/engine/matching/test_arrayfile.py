@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import stat
 import struct
 import subprocess
 import sys
@@ -196,6 +197,17 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path, monkeyp
         write_arrays(path, "test", 3, {}, {})
     assert read_arrays(path, "test", 3)[1]["name"] == "ü"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_new_file_is_on_the_disk_before_it_takes_the_place(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[tuple[bool, bool]] = []
+
+    def fsync(descriptor: int) -> None:
+        flushed.append((stat.S_ISDIR(os.fstat(descriptor).st_mode), b"newer" in path.read_bytes()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write_arrays(path, "test", 3, ARRAYS, {"is": "newer"})
+    assert flushed == [(False, False), (True, True)], "first the file, then, once renamed, the folder"
 
 
 def test_what_a_dead_writer_left_is_swept_and_what_a_live_one_writes_is_not(path: Path) -> None:

@@ -129,7 +129,7 @@ class AnyHistory(RuleBasedStateMachine):
 
 
 TestAnyHistory = AnyHistory.TestCase
-TestAnyHistory.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestAnyHistory.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 
 
 def random_codes(count: int, words: int = 4) -> NDArray[np.uint64]:
@@ -146,9 +146,10 @@ def test_codes_take_no_more_than_promised(tmp_path: Path) -> None:
     index.save(tmp_path / "i")
     loaded = HammingIndex.load(tmp_path / "i")
     assert "table_starts" in loaded.arrays()
-    for _ in range(2):
+    for turn in range(3):
         assert 36 * len(loaded) < loaded.nbytes <= 40 * len(loaded)
         loaded.remove(numbered(1, 5000))
+        loaded.add(random_codes(2), numbered(2, 300_000 + 2 * turn))
     assert (tmp_path / "i").stat().st_size <= 40 * len(loaded) + 4096
 
 
@@ -199,8 +200,8 @@ def test_segments_stay_few() -> None:
     index = HammingIndex(64)
     for key in range(20_000):
         index.add(np.zeros((1, 1), np.uint64), numbered(1, key))
-    assert len(index._segments) < 25
-    assert index.nbytes < 1.2 * 12 * 20_000
+    assert len(index._segments) <= 20
+    assert index.nbytes < 1.1 * 12 * 20_000
 
 
 def test_an_empty_index_finds_nothing_and_can_be_kept(tmp_path: Path) -> None:

@@ -14,13 +14,13 @@ from typing import Final
 from firebreak.engine.matching.scan import EXACT, OR_OF_PAIRS, OR_OF_TWO, first_level
 
 # Scanning: to bring 8 bytes of a column from memory, and to compare them with a query.
-FETCH: Final = 0.2
-COMPARE: Final = {OR_OF_TWO: 0.17, OR_OF_PAIRS: 0.16, EXACT: 0.23}
+FETCH: Final = 0.25
+COMPARE: Final = {OR_OF_TWO: 0.18, OR_OF_PAIRS: 0.16, EXACT: 0.23}
 COLUMNS_READ: Final = {OR_OF_TWO: 2, OR_OF_PAIRS: 4}
 # Tables: to look up a bucket or to check a candidate. Both are a cache miss unless codes are few, but several of them
 # are under way at a time.
 FEW: Final = 1 << 18
-LOOK: Final = {True: 10.0, False: 25.0}
+LOOK: Final = {True: 10.0, False: 30.0}
 
 
 def scan_cost(codes: int, queries: int, words: int, radius: int) -> float:

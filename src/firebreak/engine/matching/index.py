@@ -19,7 +19,7 @@ from firebreak.engine.matching.segment import Segment
 _KIND: Final = "firebreak hamming index"
 _VERSION: Final = 1
 _SMALLEST_SEGMENT: Final = 1024
-_KEY_BYTES: Final = 4 + 1 / 8  # a key and a bit that says whether it was removed
+_ROOM: Final = 1 / 128  # of the codes there are, how many more are prepared for
 _NO_FIT: Final = "restore it from a backup or build it anew"
 
 
@@ -74,8 +74,8 @@ class HammingIndex:
         if fitting:
             self._segments[-1].append(codes[:fitting], keys[:fitting])
         if fitting < len(keys):
-            # Little is set aside, so that memory stays within bounds; geometrically more, so that segments stay few.
-            capacity = max(len(keys) - fitting, _SMALLEST_SEGMENT, len(self) // 16)
+            # Little room, so that memory stays within bounds, but more as the index grows, so that segments stay few.
+            capacity = max(len(keys) - fitting, _SMALLEST_SEGMENT, int(_ROOM * len(self)))
             segment = Segment.empty(self._words, capacity)
             segment.append(codes[fitting:], keys[fitting:])
             self._segments.append(segment)
@@ -192,7 +192,9 @@ class HammingIndex:
         return columns, np.concatenate([np.empty(0, np.uint32), *(keys for _, keys in kept)])
 
     def _plan(self, codes: int) -> Plan | None:
-        return best_plan(codes, self._words, self._bytes_per_code - self._words * 8 - _KEY_BYTES)
+        code_and_key = self._words * 8 + 4
+        removed = 1 / 8
+        return best_plan(codes, self._words, self._bytes_per_code - code_and_key * (1 + _ROOM) - removed)
 
     def _is_compact(self) -> bool:
         match self._segments:

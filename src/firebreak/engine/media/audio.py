@@ -42,6 +42,8 @@ class Resampler:
                 channel_layout=frame.layout.name,
                 time_base=f"1/{frame.sample_rate}",
             ),
+            # Channels are averaged: the loudest sum must not exceed 1.
+            self._graph.add("aresample", rematrix_maxval="1", out_chlayout="mono", out_sample_rate=str(rate)),
             self._graph.add("aformat", sample_rates=str(rate), sample_fmts="flt", channel_layouts="mono"),
             self._graph.add("abuffersink"),
         )

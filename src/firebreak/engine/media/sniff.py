@@ -33,7 +33,7 @@ def file_brands(head: bytes) -> set[bytes]:
     """The brands of an ISO base media file (ISO/IEC 14496-12, "ftyp"): the major and the compatible ones."""
     if head[4:8] != b"ftyp":
         return set()
-    length = min(int.from_bytes(head[:4], "big"), 256)
+    length = min(int.from_bytes(head[:4], "big"), 256, len(head))
     return {head[8:12]} | {head[i : i + 4] for i in range(16, length - 3, 4)}
 
 

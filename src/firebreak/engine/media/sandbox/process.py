@@ -85,7 +85,7 @@ class ChildProcess:
                 raise DecoderFailed(f"the decoder process was not ready after {seconds:g} s") from None
             self.greeting = message if kind == "ready" else self.greeting
             self._awaited = None
-        elif not self.usable:
+        if not self.usable:
             raise self._obituary()
 
     def begin_file(self, descriptor: int) -> None:
