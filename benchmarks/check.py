@@ -15,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +75,9 @@ def speed(folder: Path) -> list[dict[str, Any]]:
             media.reencode(source, upload, keyint=keyint, crf=23)
             scan = scanner.scan(upload)
             assert scan.verdict == ("block" if seed == 1 else "allow"), scan
-            ours = timed(lambda path=upload: scanner.scan(path))
-            decoding = timed(lambda path=upload: sparse(pool, path))
-            theirs = timed(lambda path=upload: vpdq.computeHash(path, seconds_per_hash=1, thread_count=1), 3)
+            ours = timed(partial(scanner.scan, upload))
+            decoding = timed(partial(sparse, pool, upload))
+            theirs = timed(partial(vpdq.computeHash, upload, seconds_per_hash=1, thread_count=1), 3)
             rows.append(
                 {
                     "upload": "copy" if seed == 1 else "other",

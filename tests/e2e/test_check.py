@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests import media
 
@@ -136,7 +137,7 @@ def test_stills_are_recognised_and_a_picture_of_the_video_too(footage: Footage, 
     files.mkdir()
     media.write_still(refs / "poster.png", seed=11)
     media.still(11).resize((320, 240)).save(files / "small.jpg", quality=60)
-    media.still(11).transpose(0).save(files / "mirrored.webp", quality=80)
+    media.still(11).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(files / "mirrored.webp", quality=80)
     media.write_still(files / "other.png", seed=12)
     told = verdicts(files, "--refs", refs, exit_code=1)
     assert {name: t["verdict"] for name, t in told.items()} == {

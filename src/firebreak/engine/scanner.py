@@ -54,7 +54,9 @@ class Scanner:
     def scan(self, source: Source) -> Scan:
         """Return what a file shows. An unreadable file is an answer with `error`, not an exception."""
         started = time.perf_counter()
-        error, warnings, found = None, [], []
+        error: str | None = None
+        warnings: list[str] = []
+        found: list[Finding] = []
         try:
             found = self._exact(source)
             if not found:

@@ -26,6 +26,7 @@ class Packet:
     dts: int | None
     pts: int | None
     is_keyframe: bool = True
+    is_discard: bool = False
 
 
 def timeline(longest: float = 3600.0, stream: Stream | None = None) -> tuple[Timeline, list[str]]:
@@ -47,6 +48,13 @@ def test_sound_time_stamps_are_kept() -> None:
     assert line.end == pytest.approx(0.24)
     assert not warnings
     assert not line.broken
+
+
+def test_what_an_edit_list_cuts_away_comes_before_second_zero() -> None:
+    line, _ = timeline()
+    cut = [Packet(stamp, stamp, is_discard=True) for stamp in (-80, -40)]
+    shown = [Packet(stamp, stamp) for stamp in (0, 40)]
+    assert [line.place(cast("Any", packet)) for packet in cut + shown] == pytest.approx([0, 0, 0, 0.04])
 
 
 def test_missing_time_stamps_follow_from_the_rate() -> None:

@@ -85,6 +85,34 @@ def test_gaps_are_filled_evenly_with_true_frames(clip: Path) -> None:
     assert [frame.time for frame in found if frame.keyframe] == [0.0, 2.0, 4.0, 6.0]
 
 
+STRUCTURES = [
+    ("libx264", {"x264-params": "open-gop=1:bframes=3:keyint=30:min-keyint=30"}),
+    ("libx264", {"x264-params": "intra-refresh=1:keyint=30"}),
+    ("libx264", {"x264-params": "keyint=infinite:scenecut=0"}),
+    ("libx264", {"x264-params": "interlaced=1:keyint=30"}),
+    ("libx264", {"x264-params": "slices=4:keyint=30:b-pyramid=strict:bframes=8"}),
+    ("libx265", {"x265-params": "log-level=none:pools=none:open-gop=1:keyint=30:min-keyint=30:bframes=4"}),
+    ("mpeg4", {"bf": "2", "g": "30"}),
+    ("mpeg2video", {"bf": "2", "g": "15"}),
+]
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "ts"])
+@pytest.mark.parametrize(("codec", "options"), STRUCTURES)
+def test_any_structure_of_frames_gives_true_frames(
+    codec: str, options: dict[str, str], suffix: str, tmp_path: Path
+) -> None:
+    path = media.write_video(tmp_path / f"x.{suffix}", 4, size=SIZE, seed=3, codec=codec, options=options)
+    for max_gap in (2.0, 0.5):
+        found = sparse(path, max_gap)
+        assert found[0].time == 0.0
+        assert np.all(gaps(found, 4.0) <= max_gap + 0.06)
+        assert all_true(found, path)
+    window = frames(path, 2.0, 2.4, 0.1)
+    assert window[0].time == pytest.approx(2.0, abs=0.04)
+    assert all_true(window, path)
+
+
 @pytest.mark.parametrize("start", [0.0, 0.5, 1.99, 2.0, 3.3, 7.9])
 def test_windows_begin_at_their_start(clip: Path, start: float) -> None:
     found = times(frames(clip, start=start, end=start + 1, step=0.25))
@@ -168,6 +196,19 @@ def test_resolution_may_change_in_mid_stream(tmp_path: Path) -> None:
     found = sparse(joined)
     assert {frame.luma.shape for frame in found} == {(64, 96), (64, 160)}
     assert np.all(np.diff(times(found)) > 0)
+
+
+def test_what_an_edit_list_cuts_away_is_not_shown(clip: Path) -> None:
+    data = clip.read_bytes()
+    place = data.index(b"elst") + 8 + 4 + 4
+    begin = int.from_bytes(data[place : place + 4], "big")
+    later = data[:place] + (begin + 12800).to_bytes(4, "big") + data[place + 4 :]  # one second of 1/12800
+    found = sparse(later, 2.0)
+    assert times(found) == pytest.approx([0.0, 1.0, 3.0, 5.0])
+    expected = dict(reference(clip))
+    for frame, time in zip(found, (1.0, 2.0, 4.0, 6.0), strict=True):
+        assert np.array_equal(frame.luma, expected[time])
+    assert times(frames(later, 2.0, 2.5, 0.25)) == pytest.approx([2.0, 2.28], abs=0.05)
 
 
 def test_joined_recordings_continue_in_time(tmp_path: Path) -> None:

@@ -100,7 +100,9 @@ def test_the_life_of_a_bank(firebreak: Firebreak, stills: Path, tmp_path: Path) 
 
     assert firebreak("bank", "remove", "known", "1.png", "missing", *at).code == 2
     assert firebreak("bank", "remove", "known", "1.png", *at).code == 0
-    checks = firebreak("check", stills / "1.png", stills / "2.png", "--refs", tmp_path / "banks" / "known.bank", "--json")
+    checks = firebreak(
+        "check", stills / "1.png", stills / "2.png", "--refs", tmp_path / "banks" / "known.bank", "--json"
+    )
     assert [told["verdict"] for told in checks.lines] == ["allow", "block"]
 
 

@@ -22,7 +22,7 @@ def test_ctrl_c_ends_every_process_quietly(tmp_path: Path) -> None:
     for number in range(200):
         (many / f"{number}.mp4").symlink_to(clip)
     refs = media.write_still(tmp_path / "ref.png", 2)
-    command = [FIREBREAK, "check", many, "--refs", refs, "--json", "--jobs", "2"]
+    command = [*map(str, [FIREBREAK, "check", many, "--refs", refs, "--json", "--jobs", "2"])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as check:
         assert check.stdout is not None
         check.stdout.readline()  # it is in the middle of its work

@@ -19,9 +19,9 @@ DISTINCT: Final = 31
 MOST: Final = 4.0
 
 # (distance, evidence): a lone picture, where one match is all there can be ...
-_STILL = ((0, 4.0), (10, 3.0), (31, 2.0), (40, 1.0), (48, 0.5))
+_STILL = ((0.0, 10.0, 31.0, 40.0, 48.0), (4.0, 3.0, 2.0, 1.0, 0.5))
 # ... and one frame of a video, where a true copy brings several that agree on time.
-_FRAME = ((0, 1.0), (16, 0.9), (31, 0.6), (48, 0.2))
+_FRAME = ((0.0, 16.0, 31.0, 48.0), (1.0, 0.9, 0.6, 0.2))
 
 
 def confidence(evidence: float) -> float:
@@ -31,7 +31,7 @@ def confidence(evidence: float) -> float:
 
 def still_evidence(distance: int) -> float:
     """Return the evidence of one still that lies `distance` bits from a reference."""
-    return float(np.interp(distance, *zip(*_STILL, strict=True)))
+    return float(np.interp(distance, *_STILL))
 
 
 def stretch_evidence(distance: NDArray[np.int64], codes: NDArray[np.uint64]) -> float:
@@ -40,7 +40,7 @@ def stretch_evidence(distance: NDArray[np.int64], codes: NDArray[np.uint64]) -> 
     `distance` has shape `(n,)`; `codes` shape `(n, words)` holds the query's codes in time order: frames that
     repeat the picture before them add nothing.
     """
-    each = np.interp(distance, *zip(*_FRAME, strict=True))
+    each = np.interp(distance, *_FRAME)
     total, best, last = 0.0, 0.0, None
     for code, weight in zip(codes, each, strict=True):
         if last is not None and np.bitwise_count(code ^ last).sum() <= DISTINCT:

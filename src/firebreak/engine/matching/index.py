@@ -108,8 +108,8 @@ class HammingIndex:
     def search(self, queries: NDArray[np.uint64], radius: int, threads: int = 1, limit: int | None = None) -> Hits:
         """Return every code within `radius` bits of each of the queries `(q, bits / 64)`.
 
-        With a `limit`, only so many of the nearest a query (of equally near ones those with the lowest keys), and
-        memory stays bounded however many codes are alike. Raises UnfitCodesError.
+        With a `limit`, only so many of the nearest a query, of equally near ones those with the lowest keys; the rest
+        is dropped on the way, so that memory stays small where millions of codes are alike. Raises UnfitCodesError.
         """
         queries = self._checked(queries, "queries")
         if radius < 0 or threads < 1 or (limit is not None and limit < 1):

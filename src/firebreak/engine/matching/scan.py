@@ -2,7 +2,7 @@
 
 Most blocks hold no code near a query, and a lower bound of the distance shows it for less than the distance costs:
 popcount(x | y) <= popcount(x) + popcount(y) halves the counting, and on a small radius half of the columns need not
-even be read. For unrelated codes popcount(x | y) is 48 +- 3.5 over two words, so the bound prunes until about 34.
+even be read. For unrelated codes popcount(x | y) over two words is 48 +- 3.5: it rules them out up to radius 32.
 """
 
 from __future__ import annotations
@@ -82,20 +82,20 @@ def _measure(
     found: NDArray[np.int64],
 ) -> int:
     """Fill in the distances of a block; return how many lie within the radius and, in `found`, which."""
-    size = stop - start
-    distance = distance[:size]
-    distance[:] = 0
-    for word in range(columns.shape[0]):
+    column, q, distance = columns[0, start:stop], query[0], distance[: stop - start]
+    for i in range(distance.shape[0]):
+        distance[i] = popcount(column[i] ^ q)
+    for word in range(1, columns.shape[0]):
         column, q = columns[word, start:stop], query[word]
-        for i in range(size):
+        for i in range(distance.shape[0]):
             distance[i] += popcount(column[i] ^ q)
     near = 0
-    for i in range(size):
+    for i in range(distance.shape[0]):
         near += distance[i] <= radius
     if near == 0:
         return 0
     near = 0
-    for i in range(size):  # without a branch: how many will be near cannot be foreseen
+    for i in range(distance.shape[0]):  # without a branch: how many will be near cannot be foreseen
         found[near] = i
         near += distance[i] <= radius
     return near
@@ -181,17 +181,7 @@ def scan(
     resume = np.array([part.start, 0], np.int64)
     while resume[0] < part.stop:
         count = _scan(
-            columns,
-            keys,
-            removed,
-            part.stop,
-            queries,
-            radius,
-            resume,
-            level,
-            alarms,
-            into.query,
-            into.key,
-            into.distance,
+            *(columns, keys, removed, part.stop, queries, radius, resume, level, alarms),
+            *(into.query, into.key, into.distance),
         )
         into.drain(count)

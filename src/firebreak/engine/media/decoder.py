@@ -35,6 +35,8 @@ class Decoder:
         """Decode one packet alone; None if it is no keyframe, whatever its flag says, or is damaged."""
         try:
             frames = self._feed(packet, "NONKEY") + self._feed(None, "NONKEY")
+        except av.error.MemoryError:
+            raise
         except av.error.FFmpegError:
             return None
         finally:
@@ -47,6 +49,8 @@ class Decoder:
             for packet in chain(packets, [None]):
                 try:
                     yield from self._feed(packet, skip(packet) if packet else "DEFAULT")
+                except av.error.MemoryError:
+                    raise
                 except av.error.FFmpegError:
                     self.damaged += packet is not None
         finally:

@@ -25,7 +25,7 @@ class Timed(NamedTuple):
 
 
 class Reader:
-    """Owns an open container with video. `packets` may be walked once, or again after each `seek`."""
+    """Reads an open container with video. `packets` may be walked once, or again after each `seek`."""
 
     def __init__(
         self, container: InputContainer, limits: Limits, warnings: list[str], origin: int | None = None
@@ -45,9 +45,6 @@ class Reader:
         self._demuxed = self._demux()
         self._probed: list[Timed] = []
         self._first: tuple[VideoPacket, VideoFrame] | None = None
-
-    def close(self) -> None:
-        self.container.close()
 
     def packets(self) -> Iterator[Timed]:
         """What is left to read, with each packet's second; ends with a warning where the file is damaged."""
@@ -76,12 +73,16 @@ class Reader:
                 break
         return next(self.decoder.run((packet for packet, _ in self._probed), lambda _: "DEFAULT"), None)
 
-    def seek(self, time: float) -> None:
-        """Go on at the keyframe at or before `time`, or wherever the container thinks that is."""
+    def seek(self, time: float) -> bool:
+        """Go on at the keyframe at or before `time`, or wherever the container thinks that is; False if it can't."""
         ticks = round(time / self.timeline.tick) + (self.timeline.origin or 0)
-        self.container.seek(ticks, stream=self.stream, backward=True)
+        try:
+            self.container.seek(ticks, stream=self.stream, backward=True)
+        except av.error.FFmpegError:
+            return False
         self.timeline = Timeline(self.stream, self._limits.duration, self._warnings, self.timeline.origin)
         self._demuxed, self._probed = self._demux(), []
+        return True
 
     def _demux(self) -> Iterator[Timed]:
         try:

@@ -76,7 +76,7 @@ class SparseSampler:
 
     def __init__(self, reader: Reader, max_gap: float) -> None:
         self._reader = reader
-        self._max_gap = max_gap
+        self._max_gap = max(max_gap, ROUNDING)
         self._spacing = min(SPACING, max_gap / 4)
         self._last = -math.inf
         self._held: list[Timed] = []

@@ -57,7 +57,7 @@ class Timeline:
             packet.dts = mark + self._moved
         if packet.pts is not None or packet.is_keyframe:
             packet.pts = shown  # else the decoder's reordering tells more than a guess here
-        if self.origin is None:
+        if self.origin is None and not packet.is_discard:  # what an edit list cuts away is not presented
             self.origin = shown
         time = self.seconds(shown)
         self.end = max(self.end, time + self.period)
@@ -68,8 +68,8 @@ class Timeline:
         return time
 
     def seconds(self, ticks: int) -> float:
-        """Seconds from the start of the presentation."""
-        return (ticks - (self.origin or 0)) * self.tick
+        """Seconds from the start of the presentation; 0 before it has started."""
+        return 0.0 if self.origin is None else (ticks - self.origin) * self.tick
 
     def _presented(self, packet: AnyPacket, mark: int) -> int:
         """A packet's presentation time; where it is missing, or far from the time to decode it, a guess."""

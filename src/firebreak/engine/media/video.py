@@ -43,7 +43,7 @@ class VideoSource:
     def close(self) -> None:
         """Free what is open; iterators that still run free what they use themselves."""
         if self._unread:
-            self._unread.close()
+            self._unread.container.close()
             self._unread = None
 
     def sparse_frames(self, max_gap: float) -> Iterator[Frame]:
@@ -56,7 +56,9 @@ class VideoSource:
         last = math.inf if end is None else end
         with decoding("the video"):
             for entry in self._entries(start):
-                with self._reader(entry) as reader:
+                with self._reader() as reader:
+                    if entry > 0 and not reader.seek(entry):
+                        continue
                     pictures = dense(reader, start, last, step)
                     first = next(pictures, None)
                     if entry > 0 and reader.earliest > start + reader.timeline.period:
@@ -95,22 +97,21 @@ class VideoSource:
 
     def _entries(self, start: float) -> list[float]:
         """Seconds to seek to, one after another until one lands at or before `start`; 0 reads all before it."""
+        if start > self._limits.duration:
+            return []
         entries = [start, start - _BACK] if self._seekable else []
         return [entry for entry in entries if entry > 0] + [0.0]
 
     @contextmanager
-    def _reader(self, entry: float = 0.0) -> Iterator[Reader]:
+    def _reader(self) -> Iterator[Reader]:
+        """A reader at the start of the file, closed afterwards."""
         reader, self._unread = self._unread, None
-        if reader is None:
-            container = open_container(self._file, self._limits)
-            reader = Reader(container, self._limits, self.warnings, self._origin)
-        try:
-            if entry > 0:
-                reader.seek(entry)
-            yield reader
-        finally:
-            self._seekable = self._seekable and not reader.timeline.broken
-            reader.close()
+        with reader.container if reader else open_container(self._file, self._limits) as container:
+            reader = reader or Reader(container, self._limits, self.warnings, self._origin)
+            try:
+                yield reader
+            finally:
+                self._seekable = self._seekable and not reader.timeline.broken
 
     def _frame(self, picture: Picture) -> Frame:
         codes, black, white = luma(picture.frame)

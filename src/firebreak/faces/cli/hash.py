@@ -65,7 +65,13 @@ def _signals(path: Path, pool: DecoderPool) -> Signals:
 
 def _print(name: str, told: Signals, form: str) -> None:
     if form == "json":
-        line = {"file": name, "kind": told.kind, "duration": told.duration, "signals": told.signals, "error": told.error}
+        line = {
+            "file": name,
+            "kind": told.kind,
+            "duration": told.duration,
+            "signals": told.signals,
+            "error": told.error,
+        }
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     elif told.error is not None:
         sys.stderr.write(f"firebreak: {name}: {told.error}\n")
