@@ -13,14 +13,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from firebreak.engine.media.errors import LimitExceeded, MediaError, UnreadableMedia
 from firebreak.engine.media.limits import Limits
 from firebreak.engine.media.open import open_media
 from tests import media
 from tests.engine.media.clips import box, opened, sparse
-from tests.engine.media.heic import heic
 
 PLAYLISTS = {
     "m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{target}\n#EXT-X-ENDLIST\n",
@@ -178,44 +176,19 @@ print(json.dumps({"late": sorted(late), "threads": sorted(threads), "seen": seen
 """
 
 
-WITH_SOUND = {"mp4", "ts", "mkv", "webm", "avi"}
-
-
-def test_once_preloaded_nothing_is_imported_opened_or_started(clips: Path) -> None:
+def test_once_preloaded_nothing_is_imported_opened_or_started(every_format: list[Path]) -> None:
     """All formats, whole and truncated: no module, no file, no socket, no thread is asked for."""
-    folder = clips / "all"
-    folder.mkdir()
-    paths = [
-        media.write_video(folder / f"{codec}.{suffix}", 1, size=(64, 48), codec=codec, audio=suffix in WITH_SOUND)
-        for codec, suffix in [
-            ("libx264", "mp4"), ("libx264", "ts"), ("libx265", "mkv"), ("libvpx", "webm"), ("libvpx-vp9", "webm"),
-            ("libsvtav1", "mkv"), ("mpeg4", "avi"), ("mpeg2video", "mpg"), ("wmv2", "asf"), ("ffv1", "mkv"),
-        ]
-    ]  # fmt: skip
-    paths += [media.write_sound(folder / f"x.{suffix}", 1) for suffix in ("mp3", "wav", "flac", "ogg", "m4a")]
-    suffixes = ("jpg", "png", "webp", "gif", "tif", "bmp", "avif")
-    paths += [media.write_still(folder / f"x.{suffix}", 1, (64, 48)) for suffix in suffixes]
-    paths.append(media.write_still(folder / "lzw.tif", 1, (64, 48), compression="tiff_lzw"))
-    more = [media.still(seed, (64, 48)) for seed in (2, 3)]
-    for suffix in ("gif", "png", "webp", "avif", "tif"):
-        paths.append(media.write_still(folder / f"anim.{suffix}", 1, (64, 48), save_all=True, append_images=more))
-    (folder / "x.heic").write_bytes(heic([[media_luma()]]))
-    paths.append(folder / "x.heic")
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     run = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(CHILD), *map(str, paths)],
+        [sys.executable, "-c", textwrap.dedent(CHILD), *map(str, every_format)],
         capture_output=True, text=True, check=True, env=environment,
     )  # fmt: skip
     report = json.loads(run.stdout)
     assert report["late"] == []
     assert report["threads"] == [1]
-    assert sorted(report["seen"]) == sorted(map(str, paths))
+    assert sorted(report["seen"]) == sorted(map(str, every_format))
     assert not report["numba"]
     assert run.stderr == ""
-
-
-def media_luma() -> "NDArray[np.uint8]":
-    return np.asarray(media.still(1, (64, 64)).convert("L"))
 
 
 def test_every_error_is_a_media_error(clip: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ DECODER_ERRORS = (
     OSError,
     RuntimeError,
     SyntaxError,
+    TypeError,
     ValueError,
     av.error.FFmpegError,
     struct.error,
