@@ -4,12 +4,13 @@
 where this was not run, the first command that needs a kernel compiles it once.
 """
 
-from firebreak.engine.matching import voting
+from firebreak.engine.matching import index, voting
 from firebreak.engine.signals import pdq
 
 
 def compile_all() -> None:
     """Fill Numba's cache; a moment's work when it is full already."""
+    index.compile_kernels()
     voting.compile_kernels()
     pdq.compile_kernels()
 
