@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -151,6 +152,7 @@ def test_stills_are_recognised_and_a_picture_of_the_video_too(footage: Footage, 
 
 def test_unreadable_files_are_named_and_the_rest_is_done(footage: Footage, tmp_path: Path) -> None:
     (tmp_path / "empty.mp4").touch()
+    os.mkfifo(tmp_path / "pipe.mp4")
     (tmp_path / "text.jpg").write_text("not a picture")
     shutil.copy(footage.folder / "copies" / "excerpt.mp4", tmp_path / "real.mp4")
     told = verdicts(tmp_path, "--refs", footage.refs, exit_code=1)
@@ -160,6 +162,8 @@ def test_unreadable_files_are_named_and_the_rest_is_done(footage: Footage, tmp_p
         assert told[name]["error"]
     (tmp_path / "real.mp4").unlink()
     assert len(verdicts(tmp_path, "--refs", footage.refs, exit_code=2)) == 2
+    (pipe,) = verdicts(tmp_path / "pipe.mp4", "--refs", footage.refs, exit_code=2).values()
+    assert "named pipe" in pipe["error"]
 
 
 def test_people_get_a_table(footage: Footage) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firebreak.engine.banks.reference import Kind
+from firebreak.engine.media.sandbox.input_file import input_descriptor
 from firebreak.engine.media.sandbox.pool import DecoderPool
 from firebreak.engine.pictures import Pictures
 
@@ -68,13 +71,25 @@ def fingerprint(source: Source, pool: DecoderPool, step: float = REFERENCE_STEP)
 
 
 def digests(source: Source) -> tuple[str, str]:
-    """Return SHA-256 and MD5 of a file, read once in constant memory."""
+    """Return SHA-256 and MD5 of a file, read once in constant memory.
+
+    Raises UnreadableMedia for what is no regular file: a pipe would be waited for, and never end.
+    """
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
-    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+    with _opened(source) as file:
         while block := file.read(1 << 20):
             sha256.update(block)
             md5.update(block)
     return sha256.hexdigest(), md5.hexdigest()
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[BinaryIO]:
+    if isinstance(source, bytes):
+        yield io.BytesIO(source)
+        return
+    with input_descriptor(source) as descriptor, open(descriptor, "rb", closefd=False) as file:
+        yield file
 
 
 def _changing(times: NDArray[np.float64], codes: NDArray[np.uint64]) -> NDArray[np.int64]:
