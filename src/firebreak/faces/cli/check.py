@@ -21,6 +21,8 @@ def check(files: list[Path], refs: list[Path], *, as_json: bool, jobs: int) -> i
     items = list(expand(files))
     if not items:
         raise UsageError(f"{', '.join(map(str, files))} holds no file to check")
+    # No more decoders than there is work for: each takes a quarter of a second of processor time to start.
+    jobs = min(jobs, max(len(items), len(list(expand(refs)))))
     with DecoderPool(size=jobs) as pool:
         pool.warm()  # the decoders start while this process loads the rest
         from firebreak.engine.scanner import Scanner
