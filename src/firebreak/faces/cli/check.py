@@ -25,6 +25,9 @@ def check(files: list[Path], refs: list[Path], *, as_json: bool, jobs: int) -> i
     jobs = min(jobs, max(len(items), len(list(expand(refs)))))
     with DecoderPool(size=jobs) as pool:
         pool.warm()  # the decoders start while this process loads the rest
+        from firebreak.faces.cli.notice import tell_of_compiling
+
+        tell_of_compiling()
         from firebreak.engine.scanner import Scanner
         from firebreak.faces.cli.references import gather
 

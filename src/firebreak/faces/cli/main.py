@@ -34,6 +34,12 @@ BankName = Annotated[str, typer.Argument(metavar="BANK", help="The bank's name."
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _announce() -> None:
+    from firebreak.faces.cli.notice import tell_of_compiling
+
+    tell_of_compiling()
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"firebreak {__version__}")
@@ -76,6 +82,7 @@ def hash_(
     jobs: Jobs = CORES,
 ) -> None:
     """Print the signals of files."""
+    _announce()
     from firebreak.faces.cli import hash as command
 
     raise typer.Exit(command.hash_files(files, form="json" if json else form, jobs=jobs))
@@ -96,6 +103,7 @@ def bank_list(
     json: Json = False,
 ) -> None:
     """List the banks, or the references of one."""
+    _announce()
     from firebreak.faces.cli import bank as command
 
     raise typer.Exit(command.list_(path, bank, as_json=json))
@@ -108,6 +116,7 @@ def bank_create(
     description: Annotated[str, typer.Option(help="What it is for.")] = "",
 ) -> None:
     """Make an empty bank."""
+    _announce()
     from firebreak.faces.cli import bank as command
 
     raise typer.Exit(command.create(path, bank, description))
@@ -124,6 +133,7 @@ def bank_add(
     jobs: Jobs = CORES,
 ) -> None:
     """Add files to a bank as references."""
+    _announce()
     from firebreak.faces.cli import bank as command
 
     raise typer.Exit(command.add(path, bank, files, source=source, note=note, as_json=json, jobs=jobs))
@@ -138,6 +148,7 @@ def bank_remove(
     path: Shelf,
 ) -> None:
     """Remove references from a bank."""
+    _announce()
     from firebreak.faces.cli import bank as command
 
     raise typer.Exit(command.remove(path, bank, references))
@@ -150,6 +161,7 @@ def bank_export(
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="jsonl or csv.")] = "jsonl",
 ) -> None:
     """Write a bank's signals to standard output."""
+    _announce()
     from firebreak.faces.cli import bank as command
 
     raise typer.Exit(command.export(path, bank, form))
@@ -163,6 +175,7 @@ def bank_import(
     json: Json = False,
 ) -> None:
     """Add references from signals instead of files, with a report on every row that does not fit."""
+    _announce()
     from firebreak.faces.cli import bank as command
 
     raise typer.Exit(command.import_(path, bank, files, as_json=json))
