@@ -97,7 +97,7 @@ def _where(finding: Finding) -> list[str]:
     if finding.kinds[0] in {"sha256", "md5"}:
         return ["the very same file"]
     return [
-        f"{_span(s.query)} shows {_span(s.reference)}"
+        (f"{_span(s.query)} shows {_span(s.reference)}" if any((*s.query, *s.reference)) else "the picture")
         + (f" at {s.speed:g}x speed" if s.speed != 1.0 else "")
         + (" mirrored" if s.mirrored else "")
         for s in finding.segments

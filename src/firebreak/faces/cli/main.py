@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -179,6 +179,25 @@ def bank_import(
     from firebreak.faces.cli import bank as command
 
     raise typer.Exit(command.import_(path, bank, files, as_json=json))
+
+
+def entry() -> NoReturn:
+    """Run the command line as a process of its own.
+
+    It ends without an orderly shutdown of the interpreter: taking Numba down costs more time than most answers, and
+    by then every file is closed and every decoder ended.
+    """
+    code: object = 0
+    try:
+        run()
+    except SystemExit as ended:
+        code = ended.code
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # whoever read has gone
+        code = code or 2
+    os._exit(code if isinstance(code, int) else 0)
 
 
 def run() -> None:
