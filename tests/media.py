@@ -153,10 +153,10 @@ def draw(
         while time >= cut:
             scene, began, cut = Scene(rng, tiles), cut, cut + rng.uniform(4, 8)
         luma = levels[scene.draw(drawn, time - began)]
-        offset = int(rng.integers(0, TILE * TILE - luma.size)) if luma.size < TILE * TILE else 0
+        offset = int(rng.integers(0, TILE * TILE - luma.size))
         luma += noise[offset : offset + luma.size].reshape(luma.shape)
         frame = pack(luma, *(tint[luma[::2, ::2]] for tint in scene.tint))
-        frame = frame if drawn == size else frame.reformat(*size)
+        frame = frame if drawn == size else frame.reformat(*size, threads=1)  # on more its output varies
         frame.pts, frame.time_base = round(time * CLOCK), Fraction(1, CLOCK)
         yield frame
 
@@ -312,7 +312,8 @@ def write_sound(path: Path, seconds: float, *, seed: int = 0) -> Path:
 def still(seed: int, size: Size = (640, 480)) -> Image.Image:
     """One picture in colour, RGB."""
     frame = next(draw(1, even(size, 1), 1, seed))
-    return Image.fromarray(frame.to_ndarray(format="rgb24", width=size[0], height=size[1]))
+    scaled = frame.reformat(*size, format="rgb24", threads=1)
+    return Image.fromarray(scaled.to_ndarray())
 
 
 def write_still(path: Path, seed: int, size: Size = (640, 480), **options: Any) -> Path:
@@ -388,6 +389,7 @@ def show_filtered(writer: Writer, filters: Graph, shown: int, fps: float) -> int
 def filter_graph(video: "VideoStream", filters: str) -> Graph:
     """A chain of FFmpeg filters written as on its command line."""
     graph = Graph()
+    graph.threads = 1
     chain = [graph.add_buffer(template=video)]
     chain += [graph.add(name, options) for name, _, options in (part.partition("=") for part in filters.split(","))]
     graph.link_nodes(*chain, graph.add("buffersink")).configure()
