@@ -51,7 +51,7 @@ def filled_bank(pool: DecoderPool, reference: Path) -> Bank:
         bank.add(Reference(f"filler-{minute}", "video", 60.0), np.arange(240) / 4, codes)
     print_ = fingerprint(reference, pool)
     usable = print_.usable()
-    bank.add(Reference("reference", "video", 60.0), print_.times[usable], print_.codes[usable])
+    bank.add(Reference("reference", "video", 60.0, print_.sha256), print_.times[usable], print_.codes[usable])
     return bank
 
 

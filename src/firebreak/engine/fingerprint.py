@@ -37,7 +37,7 @@ class Fingerprint:
     kind: Kind
     duration: float | None  # seconds: as declared, or as far as there were pictures when that is longer
     sha256: str
-    md5: str
+    md5: str | None
     times: NDArray[np.float64]  # (n,) seconds
     codes: NDArray[np.uint64]  # (n, 4) PDQ
     quality: NDArray[np.int64]  # (n,) 0..100
@@ -70,17 +70,18 @@ def fingerprint(source: Source, pool: DecoderPool, step: float = REFERENCE_STEP)
         )
 
 
-def digests(source: Source) -> tuple[str, str]:
-    """Return SHA-256 and MD5 of a file, read once in constant memory.
+def digests(source: Source, *, md5: bool = True) -> tuple[str, str | None]:
+    """Return SHA-256 and, when wanted, MD5 of a file, read once in constant memory.
 
     Raises UnreadableMedia for what is no regular file: a pipe would be waited for, and never end.
     """
-    sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    strong, weak = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     with _opened(source) as file:
         while block := file.read(1 << 20):
-            sha256.update(block)
-            md5.update(block)
-    return sha256.hexdigest(), md5.hexdigest()
+            strong.update(block)
+            if md5:
+                weak.update(block)
+    return strong.hexdigest(), weak.hexdigest() if md5 else None
 
 
 @contextmanager

@@ -75,9 +75,10 @@ class Scanner:
 
     def _exact(self, source: Source) -> list[Finding]:
         """Return the references that are the very same file."""
-        if not any(bank.knows("sha256") or bank.knows("md5") for bank in self.banks):
+        by_md5 = any(bank.knows("md5") for bank in self.banks)  # slow, and mostly there is something surer
+        if not by_md5 and not any(bank.knows("sha256") for bank in self.banks):
             return []
-        sha256, md5 = digests(source)
+        sha256, md5 = digests(source, md5=by_md5)
         return [
             _same_file(reference, bank.name) for bank in self.banks for reference in bank.exact(sha256=sha256, md5=md5)
         ]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -47,6 +50,21 @@ def test_what_was_added_before_an_interrupt_is_kept(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert "first" in shelf.open("known")
+
+
+def test_what_was_kept_survives_a_kill(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; import numpy as np; from pathlib import Path\n"
+        "from firebreak.engine.banks.shelf import Shelf; from firebreak.engine.banks.reference import Reference\n"
+        "shelf = Shelf(Path(sys.argv[1])); shelf.create('known')\n"
+        "with shelf.change('known') as bank:\n"
+        "    bank.add(Reference('kept', 'audio', sha256='a' * 64), np.array([]), np.empty((0, 4), np.uint64))\n"
+        "    shelf.keep(bank)\n"
+        "    bank.add(Reference('lost', 'audio', sha256='b' * 64), np.array([]), np.empty((0, 4), np.uint64))\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)]).returncode == -signal.SIGKILL
+    assert [r.name for r in Shelf(tmp_path).open("known").references()] == ["kept"]
 
 
 def test_writers_wait_in_line(tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def test_a_vpdq_file_becomes_one_reference(tmp_path: Path) -> None:
         ('{"name": "x", "frames": "many"}', "frames"),
         ('{"name": "x", "frames": [[0, 5]]}', "frames"),
         ('{"name": "x", "duration": "long", "sha256": "%s"}' % ("a" * 64), "duration"),
+        (f'{{"name": "x\\ud800", "sha256": "{"a" * 64}"}}', "surrogates"),
         ('{"name": "x", "note": 1, "sha256": "%s"}' % ("a" * 64), "text"),
     ],
 )
@@ -101,6 +102,8 @@ def test_a_line_that_does_not_fit_is_told_and_the_next_one_read(tmp_path: Path, 
         ("list.xlsx", b"PK", "form"),
         ("list.csv", b"pdq\n" + HEX.encode(), "name"),
         ("list.csv", b"", "name"),
+        ("list.csv", b"name,pdq\n" + b"x" * 200_000 + b",aa\n", "field"),
+        ("list.jsonl", b"x" * 32_000_001, "longer"),
         ("list.jsonl", b"\xff\xfe\x00", "UTF-8"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -117,6 +118,24 @@ def test_a_file_again_changes_nothing_and_another_of_its_name_is_refused(
     refused = firebreak("bank", "add", "known", tmp_path / "1.png", *at)
     assert refused.code == 2
     assert "another file of this name" in refused.out
+
+
+def test_names_that_are_no_text_or_steer_a_terminal_do_no_harm(
+    firebreak: Firebreak, stills: Path, tmp_path: Path
+) -> None:
+    odd = tmp_path / "odd"
+    odd.mkdir()
+    for name in (b"\xff.png", b"\x1b[31mred.png", "\u202egnp.png".encode()):
+        (odd / os.fsdecode(name)).write_bytes((stills / "1.png").read_bytes())
+    at = ("--path", tmp_path / "banks")
+    firebreak("bank", "create", "known", *at)
+    assert firebreak("bank", "add", "known", odd, *at).code == 0
+    told = firebreak("check", odd, "--refs", tmp_path / "banks", "--json").lines
+    assert [line["verdict"] for line in told] == ["block"] * 3
+    for shown in (firebreak("check", odd, "--refs", tmp_path / "banks").out, firebreak("hash", odd).out):
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+        assert "\\xff.png" in shown
 
 
 def test_rejected_rows_are_told_and_the_rest_is_taken(firebreak: Firebreak, tmp_path: Path) -> None:

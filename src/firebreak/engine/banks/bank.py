@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from firebreak.engine.banks.reference import Reference
 from firebreak.engine.banks.rows import Rows
+from firebreak.engine.errors import IndexFileError
 from firebreak.engine.matching.arrayfile import JSON, read_arrays, write_arrays
 from firebreak.engine.matching.index import HammingIndex
 
 SUFFIX: Final = ".bank"
+BITS: Final = 256
 # A code that this many frames resemble says no more when it hits further ones; memory stays bounded.
 MOST_HITS: Final = 256
 _KIND: Final = "firebreak bank"
@@ -39,7 +41,7 @@ class Bank:
         self.name = name
         self.description = description
         self._rows = Rows()
-        self._index = HammingIndex(bits=256)
+        self._index = HammingIndex(bits=BITS)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -91,7 +93,7 @@ class Bank:
         return [self._rows.reference(row) for row in sorted(rows)]
 
     def knows(self, digest: str) -> bool:
-        """Tell whether any reference carries a `"sha256"` or `"md5"`, so that asking by it makes sense."""
+        """Tell whether asking by `"sha256"` or `"md5"` can find what nothing surer finds."""
         return self._rows.knows(digest)
 
     def save(self, path: Path) -> None:
@@ -107,8 +109,17 @@ class Bank:
         Raises IndexFileError when the file is damaged, of another version, or no bank.
         """
         arrays, meta = read_arrays(path, _KIND, _VERSION)
-        bank = cls(str(meta["name"]), str(meta["description"]))
-        index = {k.removeprefix("index."): v for k, v in arrays.items() if k.startswith("index.")}
-        bank._index = HammingIndex.from_arrays(index)
-        bank._rows = Rows.stored(arrays, int(str(meta["next_key"])))
+        try:
+            bank = cls(str(meta["name"]), str(meta["description"]))
+            index = {k.removeprefix("index."): v for k, v in arrays.items() if k.startswith("index.")}
+            bank._rows = Rows.stored(arrays, int(str(meta["next_key"])))
+            bank._index = HammingIndex.from_arrays(index)
+            _require_fit(bank._index.bits, bank._rows.all_keys(), index["keys"])
+        except (KeyError, ValueError) as problem:
+            raise IndexFileError(f"{path} is no sound bank: {problem}", "restore it from a backup") from problem
         return bank
+
+
+def _require_fit(bits: int, expected: NDArray[np.uint32], keys: NDArray[np.uint32]) -> None:
+    if bits != BITS or not np.array_equal(expected, keys):
+        raise ValueError("its codes and its references do not fit together")

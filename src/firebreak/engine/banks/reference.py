@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from firebreak.engine.errors import IndexFileError
+
 Kind = Literal["image", "video", "audio"]
 
 
@@ -27,4 +29,9 @@ class Reference:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Reference:
-        return cls(**json.loads(data))
+        try:
+            return cls(**json.loads(data))
+        except (ValueError, TypeError) as problem:
+            raise IndexFileError(
+                f"the bank tells of a reference what cannot be read: {problem}", "restore it from a backup"
+            ) from problem

@@ -65,6 +65,13 @@ class Rows:
         first, count = int(self._values("first_key")[row]), int(self._values("count")[row])
         return np.arange(first, first + count, dtype=np.uint32)
 
+    def all_keys(self) -> NDArray[np.uint32]:
+        """Return the keys of all rows' frames in order, those of removed rows included."""
+        count = self._values("count").astype(np.int64)
+        begins = np.cumsum(count) - count
+        steps = np.arange(int(count.sum())) - np.repeat(begins, count)
+        return (np.repeat(self._values("first_key"), count) + steps).astype(np.uint32)
+
     def times(self, row: int) -> NDArray[np.float64]:
         """Return the times (s) of a row's frames, shape `(n,)`."""
         return self._slice("times", row).astype(np.float64)
@@ -114,8 +121,9 @@ class Rows:
         return [r for r in candidates if r not in self._gone and getattr(self.reference(r), kind) == digest]
 
     def knows(self, kind: str) -> bool:
-        """Tell whether any row has a `sha256` or `md5`."""
-        return bool(self._values(kind).any())
+        """Tell whether any row has a `sha256`, or has an `md5` and nothing surer."""
+        known = self._values(kind) != 0
+        return bool((known if kind == "sha256" else known & (self._values("sha256") == 0)).any())
 
     def compacted(self) -> dict[str, NDArray[Any]]:
         """Return all columns, without what was removed."""
@@ -146,13 +154,22 @@ class Rows:
 
     @classmethod
     def stored(cls, arrays: Mapping[str, NDArray[Any]], next_key: int) -> Self:
-        """Take the columns up from where `compacted` left them. Raises BankError when they contradict one another."""
-        rows = len(arrays["count"])
-        told, times = arrays["told_end"], arrays["times_end"]
-        if any(len(arrays[name]) != rows for name in _TYPES if name not in {"told", "times"}) or (
-            rows and (int(told[-1]) != len(arrays["told"]) or int(times[-1]) != len(arrays["times"]))
-        ):
-            raise BankError("the columns of the bank's file do not fit together", "restore it from a backup")
+        """Take the columns up from where `compacted` left them. Raises ValueError when they contradict one another."""
+        if any(name not in arrays or arrays[name].shape != (arrays[name].size,) for name in _TYPES):
+            raise ValueError("columns are missing")
+        if any(arrays[name].dtype != dtype for name, dtype in _TYPES.items()):
+            raise ValueError("columns are of the wrong type")
+        if len({len(arrays[name]) for name in _TYPES if name not in {"told", "times"}}) != 1:
+            raise ValueError("columns differ in length")
+        sizes = np.diff(arrays["times_end"], prepend=np.uint64(0))
+        first, count = arrays["first_key"].astype(np.uint64), arrays["count"].astype(np.uint64)
+        following = np.append(first[1:], np.uint64(next_key))
+        if (sizes != count).any() or (first + count > following).any():
+            raise ValueError("keys and times do not fit together")
+        for name in ("told", "times"):
+            ends = arrays[f"{name}_end"]
+            if (ends[1:] < ends[:-1]).any() or int(ends[-1] if len(ends) else 0) != len(arrays[name]):
+                raise ValueError(f"the ends of {name!r} do not fit")
         return cls(arrays, next_key)
 
 

@@ -54,7 +54,11 @@ class Shelf:
             try:
                 yield bank
             finally:
-                bank.save(self._file(name))
+                self.keep(bank)
+
+    def keep(self, bank: Bank) -> None:
+        """Write a bank that is being changed as it is by now, so that a crash loses only what comes after."""
+        bank.save(self._file(bank.name))
 
     def _file(self, name: str) -> Path:
         if not _NAME.fullmatch(name):

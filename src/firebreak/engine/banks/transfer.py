@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import Any, Final, TextIO, get_args
 
@@ -31,6 +31,8 @@ from firebreak.engine.signals import pdq, vpdq
 CSV_COLUMNS: Final = ("name", "kind", "time", "pdq", "sha256", "md5")
 _DIGESTS: Final = {"sha256": re.compile("[0-9a-f]{64}"), "md5": re.compile("[0-9a-f]{32}")}
 _MAX_TIME: Final = 1e6
+# Characters: six hours of pictures, four a second, with room.
+_MAX_LINE: Final = 32_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,21 @@ def read(path: Path) -> Iterator[Entry | Reject]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield from reader(file, path.stem)
+    except csv.Error as problem:
+        raise BankError(f"{path.name} is no table that can be read: {problem}", "export it again as CSV") from problem
     except UnicodeDecodeError as problem:
         raise BankError(f"{path.name} is not UTF-8 text: {problem.reason}", "export it again as UTF-8") from None
 
 
 def _read_jsonl(file: TextIO, _: str) -> Iterator[Entry | Reject]:
-    for number, line in enumerate(file, 1):
+    for number in count(1):
+        line = file.readline(_MAX_LINE)
+        if not line:
+            return
+        if len(line) == _MAX_LINE:
+            raise BankError(
+                f"line {number} is longer than {_MAX_LINE} characters", "give each reference a line of its own"
+            )
         if line.strip():
             yield _guarded(number, partial(_from_json, line))
 
@@ -140,7 +151,7 @@ def _from_rows(rows: list[dict[str, str]]) -> Entry:
 
 
 def _read_vpdq(file: TextIO, name: str) -> Iterator[Entry | Reject]:
-    yield _guarded(1, partial(_from_vpdq, name, file.read()))
+    yield _guarded(1, partial(_from_vpdq, name, file.read(_MAX_LINE)))
 
 
 def _from_vpdq(name: str, text: str) -> Entry:
@@ -163,6 +174,8 @@ def _checked(told: dict[str, Any]) -> Reference:
         raise BankError(f'"duration" is {duration!r}', "it is a number of seconds")
     if not all(isinstance(told.get(field, ""), str) for field in ("source", "note", "added")):
         raise BankError('"source", "note" and "added" are text')
+    for text in (told["name"], *(told.get(field, "") for field in ("source", "note", "added"))):
+        text.encode()  # half a surrogate pair is no text
     return Reference(**told)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import Any, TextIO
 from firebreak.engine.banks.bank import Bank
 from firebreak.engine.banks.shelf import Shelf
 from firebreak.engine.errors import BankError
-from firebreak.faces.cli.files import UsageError
+from firebreak.faces.cli.files import UsageError, printable
 
 DONE, PARTLY = 0, 2
+# A process that is killed in the middle of many files loses no more than this (s).
+KEEP_EVERY = 30.0
 
 
 def list_(path: Path, name: str | None, *, as_json: bool) -> int:
@@ -47,15 +50,20 @@ def add(path: Path, name: str, files: list[Path], *, source: str, note: str, as_
     from firebreak.faces.cli.references import add_files
 
     failed = 0
-    with DecoderPool(size=jobs) as pool, Shelf(path).change(name) as bank:
+    shelf = Shelf(path)
+    with DecoderPool(size=jobs) as pool, shelf.change(name) as bank:
         pool.warm()
+        kept = time.monotonic()
         for outcome in add_files(bank, files, pool, jobs=jobs, source=source, note=note):
+            if time.monotonic() - kept > KEEP_EVERY:
+                shelf.keep(bank)
+                kept = time.monotonic()
             failed += outcome.error is not None
             if as_json:
                 _lines([{"reference": outcome.name, "error": outcome.error, "warnings": list(outcome.warnings)}])
             else:
                 told = outcome.error or "; ".join(outcome.warnings) or "added"
-                sys.stdout.write(f"{outcome.name}: {told}\n")
+                sys.stdout.write(f"{printable(outcome.name)}: {told}\n")
     return PARTLY if failed else DONE
 
 
@@ -137,5 +145,5 @@ def _table(rows: list[dict[str, Any]], columns: list[str]) -> None:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if row[c] is None else str(row[c])) for c in columns))
+        table.add_row(*(Text("" if row[c] is None else printable(str(row[c]))) for c in columns))
     Console(highlight=False).print(table)

@@ -10,7 +10,7 @@ from typing import Any
 
 from firebreak.engine.findings import Finding, Scan
 from firebreak.engine.media.sandbox.pool import DecoderPool
-from firebreak.faces.cli.files import UsageError, expand
+from firebreak.faces.cli.files import UsageError, expand, printable
 from firebreak.faces.cli.progress import in_order
 
 CLEAR, MATCHED, UNREADABLE = 0, 1, 2
@@ -35,7 +35,7 @@ def check(files: list[Path], refs: list[Path], *, as_json: bool, jobs: int) -> i
         scans: list[tuple[str, Scan]] = []
         for (name, _), scan in in_order(lambda item: scanner.scan(item[1]), items, jobs=jobs, title="Checking"):
             for warning in scan.warnings:
-                sys.stderr.write(f"firebreak: {name}: {warning}\n")
+                sys.stderr.write(f"firebreak: {printable(name)}: {warning}\n")
             if as_json:
                 sys.stdout.write(json.dumps(line(name, scan), ensure_ascii=False) + "\n")
                 sys.stdout.flush()
@@ -72,12 +72,12 @@ def _print(scans: list[tuple[str, Scan]]) -> None:
     for heading in ("verdict", "file", "confidence", "reference", "where"):
         table.add_column(heading, justify="right" if heading == "confidence" else "left", overflow="fold")
     for name, scan in scans:
-        first = (_verdict(scan), Text(name))
+        first = (_verdict(scan), Text(printable(name)))
         if scan.error:
             table.add_row(*first, "", "", Text(scan.error, style="yellow"))
         for finding in scan.findings:
             place = Text("\n".join(_where(finding)))
-            table.add_row(*first, f"{finding.confidence:.4f}", Text(finding.reference), place)
+            table.add_row(*first, f"{finding.confidence:.4f}", Text(printable(finding.reference)), place)
             first = (Text(""), Text(""))
         if not scan.findings and not scan.error:
             table.add_row(*first, "", "", "")

@@ -17,14 +17,23 @@ def expand(paths: list[Path]) -> Iterator[tuple[str, Path]]:
     """Yield `(name, path)` of every file: a file's own name, or in a folder its path below that folder.
 
     What is named outright is passed on whatever it is, so that it gets its own error; in folders, hidden files and
-    what is no regular file are passed over.
+    what is no regular file are passed over. Bytes of a name that are no UTF-8 are written as escapes.
     """
     for path in paths:
         if not path.is_dir():
-            yield path.name, path
+            yield _text(path.name), path
             continue
         for found in sorted(_below(path)):
-            yield found.relative_to(path).as_posix(), found
+            yield _text(found.relative_to(path).as_posix()), found
+
+
+def printable(text: str) -> str:
+    """Return a name as a terminal may show it: no colours, no cursor, no reversed writing."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _text(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _below(folder: Path) -> Iterator[Path]:

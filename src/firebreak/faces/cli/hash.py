@@ -12,7 +12,7 @@ from firebreak.engine.errors import EngineError
 from firebreak.engine.media.sandbox.pool import DecoderPool
 from firebreak.engine.signals import registry, vpdq
 from firebreak.engine.signals.kind import FileKind, MediaKind
-from firebreak.faces.cli.files import UsageError, expand
+from firebreak.faces.cli.files import UsageError, expand, printable
 from firebreak.faces.cli.progress import in_order
 
 FORMS: Final = ("text", "json", "vpdq", "tx")
@@ -74,10 +74,10 @@ def _print(name: str, told: Signals, form: str) -> None:
         }
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     elif told.error is not None:
-        sys.stderr.write(f"firebreak: {name}: {told.error}\n")
+        sys.stderr.write(f"firebreak: {printable(name)}: {told.error}\n")
     elif form == "text":
         for kind, signal in told.signals.items():
-            sys.stdout.write(f"{name}\t{kind}\t{signal}\n")
+            sys.stdout.write(f"{printable(name)}\t{kind}\t{signal}\n")
     elif "vpdq" not in told.signals:
         raise UsageError(f"{name} is no video but {told.kind}", "vPDQ is for videos")
     else:

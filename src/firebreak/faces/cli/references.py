@@ -14,7 +14,7 @@ from firebreak.engine.banks.shelf import Shelf
 from firebreak.engine.errors import MediaError
 from firebreak.engine.fingerprint import Fingerprint, fingerprint
 from firebreak.engine.media.sandbox.pool import DecoderPool
-from firebreak.faces.cli.files import UsageError, expand
+from firebreak.faces.cli.files import UsageError, expand, printable
 from firebreak.faces.cli.progress import in_order
 
 # What references are called that were given for this one command and are in no bank of their own.
@@ -49,7 +49,7 @@ def gather(paths: list[Path], pool: DecoderPool, jobs: int) -> list[Bank]:
         made = Bank(AD_HOC)
         for outcome in add_files(made, loose, pool, jobs=jobs):
             for trouble in [*([outcome.error] if outcome.error else []), *outcome.warnings]:
-                sys.stderr.write(f"firebreak: reference {outcome.name}: {trouble}\n")
+                sys.stderr.write(f"firebreak: reference {printable(outcome.name)}: {trouble}\n")
         banks.append(made)
     if not any(len(bank) for bank in banks):
         raise UsageError(f"--refs {', '.join(map(str, paths))} holds no reference that can be read")
