@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from firebreak.engine import Bank, DecoderPool, Scanner
 from firebreak.engine.banks.reference import Reference
@@ -116,3 +117,23 @@ def test_a_picture_without_detail_matches_nothing(known: Known, tmp_path: Path) 
 )
 def test_thresholds(confidence: float, verdict: str) -> None:
     assert Thresholds().verdict(confidence) == verdict
+
+
+def test_one_frame_in_a_video_holds_but_never_blocks(known: Known, tmp_path: Path) -> None:
+    """A report that shows a known picture for a moment, and a picture out of a known video, are for people."""
+    picture = media.write_still(tmp_path / "picture.png", 9, (320, 180))
+    seen = fingerprint(picture, known.pool)
+    pictures = Bank("pictures")
+    pictures.add(Reference("picture", "image", 0.0), seen.times, seen.codes)
+    shown = tmp_path / "shown.webp"
+    media.still(9, (320, 180)).save(
+        shown, save_all=True, append_images=[media.still(s, (320, 180)) for s in (10, 11, 12)], duration=1000
+    )
+    assert Scanner(pictures, pool=known.pool).scan(shown).verdict == "hold"
+    assert Scanner(pictures, pool=known.pool).scan(picture).verdict == "block"
+    with known.pool.open(known.clip) as source:
+        frame = next(source.frames(start=6.0)).luma.copy()
+    Image.fromarray(frame).save(tmp_path / "frame.png")
+    scan = known.scanner.scan(tmp_path / "frame.png")
+    assert scan.verdict == "hold"
+    assert scan.findings[0].segments[0].reference[0] == pytest.approx(6.0, abs=0.3)

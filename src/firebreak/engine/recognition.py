@@ -14,7 +14,13 @@ from firebreak.engine.banks.reference import Reference
 from firebreak.engine.findings import Finding, Segment
 from firebreak.engine.fingerprint import MIN_QUALITY
 from firebreak.engine.matching.alignment import FrameMatches, Stretch, align, interrupted
-from firebreak.engine.matching.evidence import MATCH_RADIUS, confidence, still_evidence, stretch_evidence
+from firebreak.engine.matching.evidence import (
+    MATCH_RADIUS,
+    confidence,
+    lone_frame_evidence,
+    still_evidence,
+    stretch_evidence,
+)
 from firebreak.engine.pictures import ORIENTATIONS, Pictures
 from firebreak.engine.signals import pdq
 
@@ -81,6 +87,7 @@ def segment(candidate: Candidate, pictures: Pictures, duration: float | None) ->
 
 def _of_reference(bank: Bank, row: int, hits: FrameHits, seen: Pictures, still: bool) -> list[Candidate]:
     reference = bank.reference(row)
+    both_still = still and reference.kind == "image"
     still = still or reference.kind == "image"
     found = []
     for orientation, part in _by(hits.query % ORIENTATIONS, hits):
@@ -88,7 +95,13 @@ def _of_reference(bank: Bank, row: int, hits: FrameHits, seen: Pictures, still: 
         matches = FrameMatches(sample, seen.times[sample], part.time, part.distance)
         stretches = _stills(matches, seen.times) if still else align(matches, seen.times)
         for stretch in stretches:
-            evidence = _evidence(stretch, seen.codes[stretch.matches.sample, orientation], still)
+            nearest = int(stretch.matches.distance.min())
+            if both_still:
+                evidence = still_evidence(nearest)
+            elif still:
+                evidence = lone_frame_evidence(nearest)
+            else:
+                evidence = stretch_evidence(stretch.matches.distance, seen.codes[stretch.matches.sample, orientation])
             found.append(Candidate(reference, bank.name, orientation, stretch, evidence, still))
     return _without_overlap(found)
 
@@ -98,12 +111,6 @@ def _stills(matches: FrameMatches, samples: NDArray[np.float64]) -> list[Stretch
     order = np.lexsort((matches.distance, matches.sample))
     _, first = np.unique(matches.sample[order], return_index=True)
     return [Stretch(1.0, 0.0, run) for run in interrupted(matches.take(order[first]), samples)]
-
-
-def _evidence(stretch: Stretch, codes: NDArray[np.uint64], still: bool) -> float:
-    if still:
-        return still_evidence(int(stretch.matches.distance.min()))
-    return stretch_evidence(stretch.matches.distance, codes)
 
 
 def _without_overlap(found: list[Candidate]) -> list[Candidate]:

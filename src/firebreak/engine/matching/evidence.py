@@ -18,9 +18,12 @@ DISTINCT: Final = 31
 # No rule of thumb is surer than one wrong in ten thousand.
 MOST: Final = 4.0
 
-# (distance, evidence): a lone picture, where one match is all there can be ...
+# Distances, and the evidence at them. Of two stills: one match is all there can be.
 _STILL = ((0.0, 10.0, 31.0, 40.0, 48.0), (4.0, 3.0, 2.0, 1.0, 0.5))
-# ... and one frame of a video, where a true copy brings several that agree on time.
+# A still and one frame of a video have nothing but each other, and a video has frames that mean little by themselves.
+# However near they are, that is for people to judge: it stays under what blocks.
+_LONE_FRAME = 1.9
+# One frame of a video, where a true copy brings several that agree on time.
 _FRAME = ((0.0, 16.0, 31.0, 48.0), (1.0, 0.9, 0.6, 0.2))
 
 
@@ -30,8 +33,13 @@ def confidence(evidence: float) -> float:
 
 
 def still_evidence(distance: int) -> float:
-    """Return the evidence of one still that lies `distance` bits from a reference."""
+    """Return the evidence of two stills that lie `distance` bits apart."""
     return float(np.interp(distance, *_STILL))
+
+
+def lone_frame_evidence(distance: int) -> float:
+    """Return the evidence of a still and one frame of a video that lie `distance` bits apart."""
+    return min(still_evidence(distance), _LONE_FRAME)
 
 
 def stretch_evidence(distance: NDArray[np.int64], codes: NDArray[np.uint64]) -> float:
