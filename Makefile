@@ -25,7 +25,11 @@ $(VENV)/engine.stamp: requirements/engine.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m firebreak.engine.kernels
 	@touch $@
 
-$(VENV)/test.stamp: requirements/test.txt $(VENV)/engine.stamp
+$(VENV)/server.stamp: requirements/server.txt $(VENV)/engine.stamp
+	$(INSTALL) --require-hashes -r requirements/server.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements/test.txt $(VENV)/server.stamp
 	$(INSTALL) --require-hashes -r requirements/test.txt
 	@touch $@
 
@@ -58,8 +62,9 @@ docs: $(VENV)/test.stamp ## check that the documentation says what the code does
 lock: | $(BIN)/python ## resolve the locked dependencies anew
 	$(INSTALL) uv
 	$(LOCK) --group build -o requirements/engine.txt
-	$(LOCK) --group build --group test -o requirements/test.txt
-	$(LOCK) --group build --group test --group bench -o requirements/bench.txt
+	$(LOCK) --group build --extra server -o requirements/server.txt
+	$(LOCK) --group build --extra server --group test -o requirements/test.txt
+	$(LOCK) --group build --extra server --group test --group bench -o requirements/bench.txt
 
 clean: ## remove the environment and everything made
 	rm -rf $(VENV) .demo .cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,1 +1,1 @@
-"""Knows people's work: one vertical slice per desk."""
+"""Knows people's work: one vertical slice a desk, with its pages, routes, jobs and templates."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from firebreak.engine.banks.reference import Reference
 from firebreak.engine.banks.rows import Rows
 from firebreak.engine.errors import IndexFileError
+from firebreak.engine.known import Entry, FrameHits
 from firebreak.engine.matching.arrayfile import JSON, read_arrays, write_arrays
 from firebreak.engine.matching.index import HammingIndex
 
@@ -22,16 +22,6 @@ BITS: Final = 256
 MOST_HITS: Final = 256
 _KIND: Final = "firebreak bank"
 _VERSION: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class FrameHits:
-    """Frames of references near frames of a query; every array has shape `(n,)`."""
-
-    query: NDArray[np.int64]  # which code asked
-    row: NDArray[np.int64]  # which reference answered
-    time: NDArray[np.float64]  # where in it (s)
-    distance: NDArray[np.int64]  # bits
 
 
 class Bank:
@@ -86,11 +76,14 @@ class Bank:
         rows, times = self._rows.locate(hits.key)
         return FrameHits(hits.query.astype(np.int64), rows, times, hits.distance.astype(np.int64))
 
-    def exact(self, *, sha256: str | None = None, md5: str | None = None) -> list[Reference]:
-        """Return the references that are the very same file."""
+    def exact(self, *, sha256: str | None = None, md5: str | None = None) -> list[int]:
+        """Return the rows of the references that are the very same file."""
         wanted = {"sha256": sha256, "md5": md5}
-        rows = {r for column, digest in wanted.items() if digest for r in self._rows.exact(column, digest)}
-        return [self._rows.reference(row) for row in sorted(rows)]
+        return sorted({row for column, digest in wanted.items() if digest for row in self._rows.exact(column, digest)})
+
+    def look_up(self, rows: Collection[int]) -> Mapping[int, Entry]:
+        """Return the references of rows, without those that were removed. Saving the bank gives rows new numbers."""
+        return {row: Entry(self.name, self._rows.reference(row)) for row in rows if self._rows.holds(row)}
 
     def knows(self, digest: str) -> bool:
         """Tell whether asking by `"sha256"` or `"md5"` can find what nothing surer finds."""

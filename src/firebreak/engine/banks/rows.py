@@ -44,6 +44,9 @@ class Rows:
     def live(self) -> Iterator[int]:
         return (row for row in range(len(self._columns["count"])) if row not in self._gone)
 
+    def holds(self, row: int) -> bool:
+        return 0 <= row < len(self._columns["count"]) and row not in self._gone
+
     def reference(self, row: int) -> Reference:
         return Reference.from_bytes(self._slice("told", row).tobytes())
 

@@ -1,0 +1,1 @@
+"""The Django project that puts records, desks and faces together."""

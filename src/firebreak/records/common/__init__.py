@@ -1,0 +1,1 @@
+"""What every record builds on: settings, time, ids, errors, who acts. No tables."""

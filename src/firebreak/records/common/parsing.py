@@ -1,0 +1,92 @@
+"""Readers of settings: text in, value out, ValueError with what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+
+def text(value: str) -> str:
+    return value
+
+
+def folder(value: str) -> Path:
+    if not value:
+        raise ValueError("name a folder")
+    return Path(value).expanduser().absolute()
+
+
+def flag(value: str) -> bool:
+    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if value.lower() not in known:
+        raise ValueError("say yes or no")
+    return known[value.lower()]
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers from `least` to `most`."""
+
+    def read(value: str) -> int:
+        number = int(value) if value.lstrip("-").isdecimal() else None
+        if number is None or not least <= number <= most:
+            raise ValueError(f"use a whole number from {least} to {most}")
+        return number
+
+    return read
+
+
+def number(least: float, most: float) -> Callable[[str], float]:
+    """Return a reader of numbers from `least` to `most`."""
+
+    def read(value: str) -> float:
+        try:
+            parsed = float(value)
+        except ValueError:
+            parsed = float("nan")
+        if not least <= parsed <= most:
+            raise ValueError(f"use a number from {least:g} to {most:g}")
+        return parsed
+
+    return read
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return a reader of one of some words."""
+
+    def read(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"use one of {', '.join(choices)}")
+        return value
+
+    return read
+
+
+def words(value: str) -> tuple[str, ...]:
+    return tuple(word for word in value.replace(",", " ").split() if word)
+
+
+def secret(value: str) -> str:
+    if len(value) < 32:
+        raise ValueError("use at least 32 characters that nobody can guess")
+    return value
+
+
+def database(value: str) -> str:
+    if value and not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError("use an address such as postgresql://user:password@host:5432/name")
+    return value
+
+
+def web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("use an address such as https://firebreak.example.org")
+    return value.rstrip("/")
+
+
+def time_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("use a name such as Europe/Paris")
+    return value

@@ -1,0 +1,98 @@
+"""All settings: read from the environment once, typed, refused at start when they make no sense.
+
+A setting is one field of `Settings`. `NAME_FILE` may name a file that holds the value of any of them; for secrets that
+is the way to go, since an environment can be read by others.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from firebreak.records.common import parsing as parse
+
+PREFIX: Final = "FIREBREAK_"
+
+
+class SettingError(Exception):
+    """A setting has a value that makes no sense. The message names it and says what to do."""
+
+
+def _setting(default: object, reader: Callable[[str], object], help_: str, *, secret: bool = False) -> Any:
+    metadata = {"reader": reader, "help": help_, "secret": secret}
+    if callable(default):
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be set; `FIREBREAK_` and the field's name in capitals is the variable."""
+
+    data: Path = _setting(
+        lambda: Path.home() / ".local/share/firebreak", parse.folder, "the folder for everything Firebreak keeps"
+    )
+    database_url: str = _setting(
+        "", parse.database, "a PostgreSQL (15 or newer) to use in place of the embedded one", secret=True
+    )
+    secret_key: str = _setting(
+        "", parse.secret, "signs sessions; made and kept in the data folder when not set", secret=True
+    )
+    url: str = _setting("", parse.web_address, "the address under which people and programs reach Firebreak")
+    allowed_hosts: tuple[str, ...] = _setting(
+        ("localhost", "127.0.0.1", "[::1]"), parse.words, "the host names that requests may be made to"
+    )
+    log_level: str = _setting("info", parse.one_of("debug", "info", "warning", "error"), "the least that is logged")
+    language: str = _setting("en", parse.one_of("en", "fr", "ar"), "the language where a person has chosen none")
+    time_zone: str = _setting("UTC", parse.time_zone, "the zone in which pages show times")
+
+
+def variable(of: Field[Any]) -> str:
+    """Return the environment variable of a field of `Settings`."""
+    return PREFIX + of.name.upper()
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read settings. Raises SettingError for a value, or a name, that makes no sense."""
+    known = {variable(f): f for f in fields(Settings)}
+    _refuse_unknown(environment, known)
+    values: dict[str, Any] = {f.name: _read(environment, name, f) for name, f in known.items()}
+    return Settings(**{name: value for name, value in values.items() if value is not MISSING})
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process."""
+    return load(os.environ)
+
+
+def _read(environment: Mapping[str, str], name: str, of: Field[Any]) -> Any:
+    text = environment.get(name)
+    if path := environment.get(f"{name}_FILE"):
+        if text is not None:
+            raise SettingError(f"{name} and {name}_FILE are both set: keep one of them")
+        text = _content(f"{name}_FILE", path)
+    if text is None:
+        return MISSING
+    try:
+        return of.metadata["reader"](text)
+    except ValueError as problem:
+        shown = "" if of.metadata["secret"] else f" {text!r}"
+        raise SettingError(f"{name}{shown}: {problem}") from None
+
+
+def _content(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SettingError(f"{name} names {path!r}, which cannot be read: {problem}") from None
+
+
+def _refuse_unknown(environment: Mapping[str, str], known: Mapping[str, object]) -> None:
+    for name in environment:
+        if name.startswith(PREFIX) and name.removesuffix("_FILE") not in known:
+            raise SettingError(f"{name} is no setting: see docs/reference/settings.md for those there are")

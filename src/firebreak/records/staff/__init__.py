@@ -1,0 +1,1 @@
+"""Our users, their roles, and the tokens of programs."""
