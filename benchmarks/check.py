@@ -25,8 +25,8 @@ import vpdq
 from firebreak.engine import Bank, DecoderPool, Scanner
 from firebreak.engine.banks.reference import Reference
 from firebreak.engine.fingerprint import fingerprint
+from firebreak.engine.inspection import MAX_GAP
 from firebreak.engine.kernels import compile_all
-from firebreak.engine.scanner import MAX_GAP
 from tests import media
 
 FILLER_MINUTES = 1000

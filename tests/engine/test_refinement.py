@@ -21,7 +21,7 @@ def pictures(*times: float) -> Pictures:
 def candidate(*query: float, evidence: float = 4.0) -> Candidate:
     times = np.array(query)
     matches = FrameMatches(np.arange(len(times)), times, times, np.zeros(len(times), np.int64))
-    return Candidate(Reference("r", "video", 60.0), "known", 0, Stretch(1.0, 0.0, matches), evidence, still=False)
+    return Candidate(Reference("r", "video", 60.0), "known", 0, 0, Stretch(1.0, 0.0, matches), evidence, still=False)
 
 
 def test_the_ends_of_a_copy_are_looked_at_again() -> None:

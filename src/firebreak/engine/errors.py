@@ -20,6 +20,14 @@ class MediaError(EngineError):
     """A file could not be opened or decoded."""
 
 
+class ScanDeadline(EngineError):  # noqa: N818 - says what happened
+    """The time given for a scan is over: nobody knows what the file is. No `MediaError`: the file is not to blame."""
+
+
+class PoolBusy(EngineError):  # noqa: N818 - says what happened
+    """All decoders were busy for as long as one was waited for. No `MediaError`: the file was not looked at."""
+
+
 class SignalError(EngineError):
     """A fingerprint's text is not one of its kind."""
 

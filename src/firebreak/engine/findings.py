@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firebreak.engine.media.source import MediaInfo
 
 Verdict = Literal["block", "hold", "review", "allow"]
 SegmentKind = Literal["video", "image", "file"]
@@ -18,6 +23,18 @@ class Segment:
     speed: float
     mirrored: bool
     kind: SegmentKind
+    distance: int = 0  # bits between the pictures that are most alike
+    pictures: int = 0  # of the query, that agree on this stretch
+
+    def told(self) -> dict[str, Any]:
+        """Return the object of the contract: what is printed and answered."""
+        return {
+            "query": list(self.query),
+            "reference": list(self.reference),
+            "speed": self.speed,
+            "mirrored": self.mirrored,
+            "kind": self.kind,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +46,22 @@ class Finding:
     confidence: float
     kinds: tuple[str, ...]
     segments: tuple[Segment, ...]
+    key: int  # the reference's row in what was searched
+
+    @property
+    def distance(self) -> int:
+        """Bits between the pictures that are most alike; 0 for the very same file."""
+        return min(segment.distance for segment in self.segments)
+
+    def told(self) -> dict[str, Any]:
+        """Return the object of the contract: what is printed and answered."""
+        return {
+            "reference": self.reference,
+            "bank": self.bank,
+            "confidence": self.confidence,
+            "kinds": list(self.kinds),
+            "segments": [segment.told() for segment in self.segments],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +80,18 @@ class Thresholds:
         return "review" if confidence >= self.review else "allow"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What a scan came to know of its item, for whoever wants to find it again."""
+
+    sha256: str
+    md5: str | None  # only where a bank asks for it
+    info: MediaInfo | None  # None where decoding was not needed, or not possible
+    times: NDArray[np.float64]  # (n,) seconds, in order
+    codes: NDArray[np.uint64]  # (n, 4) PDQ of the pictures as they stand
+    quality: NDArray[np.int64]  # (n,) 0..100
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """The answer for one item. `verdict` is None when the item could not be read and nothing was found before that."""
@@ -57,3 +102,4 @@ class Scan:
     error: str | None = None
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    seen: Seen | None = field(default=None, repr=False, compare=False)  # None where there was no file to read

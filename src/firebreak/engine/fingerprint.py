@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firebreak.engine import deadline as deadlines
 from firebreak.engine.banks.reference import Kind
-from firebreak.engine.media.sandbox.input_file import input_descriptor
+from firebreak.engine.media.sandbox.input_file import Source, input_descriptor
 from firebreak.engine.media.sandbox.pool import DecoderPool
 from firebreak.engine.pictures import Pictures
-
-Source = Path | bytes
 
 # References are sampled densely once, so that queries can be sampled sparsely every time: a query's keyframe then
 # lies at most an eighth of a second from a reference's frame.
@@ -26,6 +22,7 @@ REFERENCE_STEP: Final = 0.25
 # A picture that has not changed is kept this seldom (s).
 STILL_STEP: Final = 2.0
 STILL_RADIUS: Final = 2
+_BLOCK: Final = 1 << 20
 # Below this quality a picture has too little detail to be told from others (PDQ's documentation).
 MIN_QUALITY: Final = 50
 
@@ -70,27 +67,20 @@ def fingerprint(source: Source, pool: DecoderPool, step: float = REFERENCE_STEP)
         )
 
 
-def digests(source: Source, *, md5: bool = True) -> tuple[str, str | None]:
+def digests(source: Source, *, md5: bool = True, deadline: float | None = None) -> tuple[str, str | None]:
     """Return SHA-256 and, when wanted, MD5 of a file, read once in constant memory.
 
-    Raises UnreadableMedia for what is no regular file: a pipe would be waited for, and never end.
+    Raises UnreadableMedia for what is no regular file: a pipe would be waited for, and never end. Raises ScanDeadline.
     """
     strong, weak = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
-    with _opened(source) as file:
-        while block := file.read(1 << 20):
-            strong.update(block)
+    with input_descriptor(source) as descriptor:
+        block = memoryview(bytearray(min(_BLOCK, os.fstat(descriptor).st_size)))
+        while count := os.readv(descriptor, [block]):
+            deadlines.require(deadline)
+            strong.update(block[:count])
             if md5:
-                weak.update(block)
+                weak.update(block[:count])
     return strong.hexdigest(), weak.hexdigest() if md5 else None
-
-
-@contextmanager
-def _opened(source: Source) -> Iterator[BinaryIO]:
-    if isinstance(source, bytes):
-        yield io.BytesIO(source)
-        return
-    with input_descriptor(source) as descriptor, open(descriptor, "rb", closefd=False) as file:
-        yield file
 
 
 def _changing(times: NDArray[np.float64], codes: NDArray[np.uint64]) -> NDArray[np.int64]:

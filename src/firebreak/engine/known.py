@@ -24,6 +24,12 @@ class FrameHits:
     def __len__(self) -> int:
         return len(self.query)
 
+    @classmethod
+    def joined(cls, parts: Sequence[FrameHits]) -> FrameHits:
+        """Put hits one behind the other; at least one part."""
+        columns = zip(*((p.query, p.row, p.time, p.distance) for p in parts), strict=True)
+        return cls(*(np.concatenate(column) for column in columns))
+
 
 class Entry(NamedTuple):
     """A reference, and the bank it is in."""

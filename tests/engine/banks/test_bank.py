@@ -42,7 +42,7 @@ def test_references_without_pictures_are_known_by_their_hash() -> None:
     bank = filled("a")
     bank.add(Reference("sound", "audio", sha256="f" * 64), np.array([]), codes(0, 0))
     bank.add(Reference("after", "image"), np.array([0.0]), codes(1, 77))
-    assert [r.name for r in bank.exact(sha256="f" * 64)] == ["sound"]
+    assert [bank.reference(row).name for row in bank.exact(sha256="f" * 64)] == ["sound"]
     hits = bank.search(codes(1, 77), 0)
     assert [bank.reference(int(row)).name for row in hits.row] == ["after"]
 
@@ -51,7 +51,7 @@ def test_digests_that_share_a_beginning_are_told_apart() -> None:
     bank = Bank("known")
     for end in ("0", "1"):
         bank.add(Reference(end, "audio", sha256="a" * 63 + end), np.array([]), codes(0, 0))
-    assert [r.name for r in bank.exact(sha256="a" * 63 + "1")] == ["1"]
+    assert [bank.reference(row).name for row in bank.exact(sha256="a" * 63 + "1")] == ["1"]
 
 
 def test_a_name_is_taken_once() -> None:
@@ -117,7 +117,7 @@ class Life(RuleBasedStateMachine):
         assert {r.name for r in self.bank.references()} == set(self.model)
         assert self.bank.frames == sum(frames for _, frames in self.model.values())
         for name, (seed, frames) in self.model.items():
-            assert [r.name for r in self.bank.exact(sha256=f"{seed:064x}")] == [name]
+            assert [self.bank.reference(row).name for row in self.bank.exact(sha256=f"{seed:064x}")] == [name]
             hits = self.bank.search(codes(frames, seed), 10)
             assert {self.bank.reference(int(row)).name for row in hits.row} == ({name} if frames else set())
             assert sorted(hits.time.tolist()) == list(range(frames))

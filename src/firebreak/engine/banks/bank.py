@@ -82,7 +82,7 @@ class Bank:
         return sorted({row for column, digest in wanted.items() if digest for row in self._rows.exact(column, digest)})
 
     def look_up(self, rows: Collection[int]) -> Mapping[int, Entry]:
-        """Return the references of rows, without those that were removed. Saving the bank gives rows new numbers."""
+        """Return the references of rows, without those that were removed. A bank loaded anew may number them anew."""
         return {row: Entry(self.name, self._rows.reference(row)) for row in rows if self._rows.holds(row)}
 
     def knows(self, digest: str) -> bool:

@@ -36,6 +36,7 @@ class Rows:
         self._columns = {name: Column(dtype, stored.get(name)) for name, dtype in _TYPES.items()}
         self._gone: set[int] = set()
         self._names: dict[str, int] | None = None
+        self._knows: dict[str, bool] = {}
         self.next_key = next_key
 
     def __len__(self) -> int:
@@ -98,6 +99,7 @@ class Rows:
         self._extend("times", times)
         self._extend("times_end", [len(self._columns["times"])])
         self.next_key += len(times)
+        self._knows.clear()
         if self._names is not None:
             self._names[reference.name] = row
         return self.keys(row)
@@ -125,8 +127,10 @@ class Rows:
 
     def knows(self, kind: str) -> bool:
         """Tell whether any row has a `sha256`, or has an `md5` and nothing surer."""
-        known = self._values(kind) != 0
-        return bool((known if kind == "sha256" else known & (self._values("sha256") == 0)).any())
+        if kind not in self._knows:
+            known = self._values(kind) != 0
+            self._knows[kind] = bool((known if kind == "sha256" else known & (self._values("sha256") == 0)).any())
+        return self._knows[kind]
 
     def compacted(self) -> dict[str, NDArray[Any]]:
         """Return all columns, without what was removed."""

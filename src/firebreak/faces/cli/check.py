@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,7 @@ def line(name: str, scan: Scan) -> dict[str, Any]:
         "confidence": scan.confidence,
         "ms": scan.ms,
         "error": scan.error,
-        "findings": [asdict(finding) for finding in scan.findings],
+        "findings": [finding.told() for finding in scan.findings],
     }
 
 

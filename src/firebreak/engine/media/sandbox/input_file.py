@@ -1,9 +1,10 @@
 """Turns what a caller wants read into one read-only descriptor of a regular file, without ever waiting."""
 
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from firebreak.engine.media.errors import UnreadableMedia
@@ -17,15 +18,19 @@ _KINDS = {
     stat.S_IFBLK: "a block device",
 }
 _REMEDY = "give a regular file that you may read"
+_HOW = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+
+Source = Path | bytes | int
+"""A file by its path, its content, or an open descriptor, which stays the caller's."""
 
 
 @contextmanager
-def input_descriptor(source: Path | bytes) -> Iterator[int]:
+def input_descriptor(source: Source) -> Iterator[int]:
     """The source's descriptor, closed on exit. Raises UnreadableMedia for whatever is not a regular file.
 
     Its sentences say "this" for the file: the caller knows which one it gave.
     """
-    descriptor = anonymous_file.copy_of(source) if isinstance(source, bytes) else _open(source)
+    descriptor = _opened(source)
     try:
         if os.fstat(descriptor).st_size == 0:
             raise UnreadableMedia("this is empty: it holds no bytes")
@@ -34,12 +39,34 @@ def input_descriptor(source: Path | bytes) -> Iterator[int]:
         os.close(descriptor)
 
 
+def _opened(source: Source) -> int:
+    match source:
+        case bytes():
+            return anonymous_file.copy_of(source)
+        case int():
+            return _opened_again(source)
+    return _open(source)
+
+
+def _opened_again(descriptor: int) -> int:
+    """A second descriptor of an open file, for reading only and, where the system can, with its own position."""
+    try:
+        _require_regular(os.fstat(descriptor))
+        with suppress(OSError):
+            return os.open(f"/proc/self/fd/{descriptor}", _HOW)
+        if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+            return os.dup(descriptor)
+    except OSError as error:
+        raise UnreadableMedia(f"this cannot be opened: {_reason(error)}", _REMEDY) from None
+    raise UnreadableMedia("this descriptor can be written to, and a decoder must not", "open the file for reading only")
+
+
 def _open(path: Path) -> int:
     # To open a device or a pipe can have effects of its own, so it is looked at first. What may be swapped
     # in between is caught by the second look and cannot block: see O_NONBLOCK.
     try:
         _require_regular(path.stat())
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        descriptor = os.open(path, _HOW)
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
         raise UnreadableMedia(f"this cannot be opened: {_reason(error)}", _REMEDY) from None
     try:

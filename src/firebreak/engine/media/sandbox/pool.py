@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from firebreak.engine import deadline as deadlines
+from firebreak.engine.errors import PoolBusy
 from firebreak.engine.media.errors import DecoderFailed, MediaError
 from firebreak.engine.media.limits import Limits
-from firebreak.engine.media.sandbox.input_file import input_descriptor
+from firebreak.engine.media.sandbox.input_file import Source, input_descriptor
 from firebreak.engine.media.sandbox.process import DECODERS, ChildProcess, Setup
 from firebreak.engine.media.sandbox.remote import RemoteSource
 from firebreak.engine.media.source import MediaSource
@@ -65,15 +66,18 @@ class DecoderPool:
             for seat in self._free:
                 self._fill(seat)
 
-    def open(self, source: Path | bytes) -> AbstractContextManager[MediaSource]:
-        """Open a file, by path or content, in the next free child; waits until there is one.
+    def open(
+        self, source: Source, *, deadline: float | None = None, wait: float | None = None
+    ) -> AbstractContextManager[MediaSource]:
+        """Open a file, by path, content or descriptor, in the next free child; waits until there is one.
 
         So whoever holds a file open and asks for another in the same thread needs a pool of two or more.
         Entering the context, and the iterators of the source, raise MediaError: UnreadableMedia for what is
-        no regular file or no medium, LimitExceeded, or DecoderFailed where the child died of it. The source
-        is for one thread at a time, and one of its iterators at a time.
+        no regular file or no medium, LimitExceeded, or DecoderFailed where the child died of it. They raise
+        ScanDeadline from `deadline` on, a time of `time.monotonic()`; entering raises PoolBusy when no child was
+        free for `wait` seconds. The source is for one thread at a time, and one of its iterators at a time.
         """
-        return self._opened(source)
+        return self._opened(source, deadline, wait)
 
     def close(self) -> None:
         """End all children. Files that are still open in other threads end in DecoderFailed."""
@@ -98,9 +102,9 @@ class DecoderPool:
         self.close()
 
     @contextmanager
-    def _opened(self, source: Path | bytes) -> Iterator[MediaSource]:
-        with input_descriptor(source) as descriptor, self._seated() as child:
-            remote = RemoteSource(child, self._setup.limits)
+    def _opened(self, source: Source, deadline: float | None, wait: float | None) -> Iterator[MediaSource]:
+        with input_descriptor(source) as descriptor, self._seated(deadline, wait) as child:
+            remote = RemoteSource(child, self._setup.limits, deadline)
             try:
                 remote.open(descriptor)
                 yield remote
@@ -108,40 +112,46 @@ class DecoderPool:
                 remote.close()
 
     @contextmanager
-    def _seated(self) -> Iterator[ChildProcess]:
-        seat = self._take()
+    def _seated(self, deadline: float | None, wait: float | None) -> Iterator[ChildProcess]:
+        seat = self._take(deadline, wait)
         try:
-            yield self._ready_child(seat)
+            yield self._ready_child(seat, deadline)
         finally:
             self._give_back(seat)
 
-    def _take(self) -> _Seat:
+    def _take(self, deadline: float | None, wait: float | None) -> _Seat:
         if os.getpid() != self._owner:
             raise RuntimeError("this DecoderPool belongs to another process: make one in each, after the fork")
         with self._changed:
-            self._changed.wait_for(lambda: self._free or self._closed)
+            self._changed.wait_for(lambda: self._free or self._closed, deadlines.left(deadline, wait))
             self._require_open()
-            return self._free.pop()
+            if self._free:
+                return self._free.pop()
+        deadlines.require(deadline)
+        if wait is None:
+            raise deadlines.over()
+        raise PoolBusy(f"all {len(self._seats)} decoders were busy for {wait:g} s", "try again later, or add decoders")
 
-    def _ready_child(self, seat: _Seat) -> ChildProcess:
+    def _ready_child(self, seat: _Seat, deadline: float | None) -> ChildProcess:
         """The seat's child, ready for a file; a fresh one where the first had died of an earlier file."""
         try:
-            return self._settled(seat)
+            return self._settled(seat, deadline)
         except MediaError:
             _vacate(seat)
-        return self._settled(seat)
+        return self._settled(seat, deadline)
 
-    def _settled(self, seat: _Seat) -> ChildProcess:
+    def _settled(self, seat: _Seat, deadline: float | None) -> ChildProcess:
         with self._changed:
             self._require_open()
             started = self._fill(seat)
         try:
-            child = started.result()
-        except OSError as error:
+            child = started.result(deadlines.left(deadline))
+        except OSError as error:  # TimeoutError is one
+            deadlines.require(deadline)
             raise DecoderFailed(f"the decoder process cannot start: {error}") from None
         except CancelledError:
             raise DecoderFailed(_CLOSED) from None
-        child.settle()
+        child.settle(deadline)
         return child
 
     def _fill(self, seat: _Seat) -> Future[ChildProcess]:
@@ -150,7 +160,7 @@ class DecoderPool:
         return seat.child
 
     def _give_back(self, seat: _Seat) -> None:
-        child = _child_of(seat)
+        child = _child_of(seat) if seat.child and seat.child.done() else None  # whoever gives back must not wait
         worn = child is not None and (not child.usable or child.files >= self._files_per_child)
         if worn:
             _vacate(seat)
@@ -169,6 +179,7 @@ class DecoderPool:
 
 
 def _child_of(seat: _Seat) -> ChildProcess | None:
+    """The seat's child, waited for where it is being made."""
     started = seat.child
     if started is None or started.cancelled() or started.exception():
         return None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 
+from firebreak.engine import deadline as deadlines
 from firebreak.engine.media.errors import DecoderFailed, LimitExceeded, MediaError
 from firebreak.engine.media.limits import Limits
 from firebreak.engine.media.sandbox import anonymous_file, rlimits
@@ -42,7 +43,7 @@ class ChildProcess:
         """Start one, without waiting for it. Raises OSError where the system cannot."""
         self.files = 0
         self._limits = setup.limits
-        self._awaited: tuple[str, float] | None = ("ready", _START_SECONDS)
+        self._awaited: tuple[str, float] | None = ("ready", time.monotonic() + _START_SECONDS)
         self._broken = False
         ours, theirs = socket.socketpair()
         memory = anonymous_file.shared_memory(RING_BYTES)
@@ -69,24 +70,29 @@ class ChildProcess:
         """Whether it lives and all that was said so far was said to its end."""
         return not self._broken and self._process.poll() is None
 
-    def settle(self) -> None:
+    def settle(self, deadline: float | None = None) -> None:
         """Wait until it can take a file: for its start, or for what it still does for the file before.
 
-        Raises MediaError where it does not come to that.
+        Raises MediaError where it does not come to that; ScanDeadline where it may yet.
         """
         if self._awaited:
-            kind, seconds = self._awaited
-            deadline = time.monotonic() + seconds
+            kind, until = self._awaited
             try:
-                while (message := self.receive(deadline - time.monotonic())).get("type") != kind:
-                    if kind == "ready":
-                        raise_error_in(message)
+                message = self._awaited_message(kind, until if deadline is None else min(until, deadline))
             except TimeoutError:
-                raise DecoderFailed(f"the decoder process was not ready after {seconds:g} s") from None
+                deadlines.require(None if time.monotonic() >= until else deadline)
+                self.kill()
+                raise DecoderFailed("the decoder process was not ready in time") from None
             self.greeting = message if kind == "ready" else self.greeting
             self._awaited = None
         if not self.usable:
             raise self._obituary()
+
+    def _awaited_message(self, kind: str, until: float) -> Message:
+        while (message := self.receive(until - time.monotonic())).get("type") != kind:
+            if kind == "ready":
+                raise_error_in(message)
+        return message
 
     def begin_file(self, descriptor: int) -> None:
         """Hand over a file, with a fresh allowance of processor time. Raises MediaError."""
@@ -97,7 +103,7 @@ class ChildProcess:
 
     def end_file(self) -> None:
         """Tell it to close the file; `settle` sees to it that it has. Raises MediaError."""
-        self._awaited = ("closed", _SETTLE_SECONDS)
+        self._awaited = ("closed", time.monotonic() + _SETTLE_SECONDS)
         self.send({"do": "close"})
 
     def send(self, message: Message, descriptor: int | None = None) -> None:
@@ -108,10 +114,15 @@ class ChildProcess:
             except TimeoutError:
                 raise DecoderFailed("the decoder process does not listen any more") from None
 
-    def receive(self, seconds: float) -> Message:
-        """Its next message. Raises TimeoutError; MediaError where it is gone or breaks the protocol."""
+    def receive(self, seconds: float | None) -> Message:
+        """Its next message. Raises TimeoutError, after which one may wait on; MediaError where it is gone or breaks
+        the protocol."""
         with self._whole_message():
-            return self._channel.receive(seconds)
+            try:
+                return self._channel.receive(seconds)
+            except TimeoutError:
+                self._broken = False
+                raise
 
     @contextmanager
     def _whole_message(self) -> Iterator[None]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
+from firebreak.engine import deadline as deadlines
+from firebreak.engine.errors import EngineError
 from firebreak.engine.media.errors import DecoderFailed, LimitExceeded, MediaError
 from firebreak.engine.media.limits import Limits
 from firebreak.engine.media.sandbox import messages
@@ -27,17 +29,18 @@ class RemoteSource:
     info: MediaInfo
     warnings: list[str]
 
-    def __init__(self, child: ChildProcess, limits: Limits) -> None:
+    def __init__(self, child: ChildProcess, limits: Limits, deadline: float | None = None) -> None:
         self._child = child
         self._limits = limits
+        self._deadline = deadline
         self._patience = limits.wall_seconds
         self._stream = 0  # counts the iterators; the last is the live one
         self._streaming = False  # whether the child still owes a stream's end
         self._closed = False
-        self._failure: MediaError | None = None
+        self._failure: EngineError | None = None
 
     def open(self, descriptor: int) -> None:
-        """Have the child open the file. Raises MediaError; `close` is due all the same."""
+        """Have the child open the file. Raises MediaError, ScanDeadline; `close` is due all the same."""
         with self._judged():
             self._child.begin_file(descriptor)
             message = self._receive()
@@ -113,7 +116,11 @@ class RemoteSource:
         return self._stream
 
     def _next(self) -> Message | None:
-        """The stream's next item; None at its end. Raises the MediaError with which it ends."""
+        """The stream's next item; None at its end. Raises the MediaError with which it ends.
+
+        A deadline that passed while the parent was busy costs the child nothing: it is told to stop.
+        """
+        deadlines.require(self._deadline)
         with self._judged():
             message = self._receive()
             if message.get("type") in ("end", "error"):
@@ -139,7 +146,7 @@ class RemoteSource:
         """The child's next message. Only the time spent here counts as the decoder's."""
         started = time.monotonic()
         try:
-            return self._child.receive(self._patience)
+            return self._child.receive(deadlines.left(self._deadline, self._patience))
         finally:
             self._patience -= time.monotonic() - started
 
@@ -154,10 +161,7 @@ class RemoteSource:
         try:
             yield
         except TimeoutError:
-            limit = f"{self._limits.wall_seconds:g} s"
-            self._failure = LimitExceeded(
-                "wall_seconds", f"decoding this takes longer than the {limit} that one file may have"
-            )
+            self._failure = self._too_late()
         except ProtocolError as error:
             self._failure = DecoderFailed(f"the decoder process broke its protocol: {error}")
         except MediaError as error:
@@ -167,6 +171,12 @@ class RemoteSource:
         if self._failure:
             self._child.kill()
             raise self._failure
+
+    def _too_late(self) -> EngineError:
+        if deadlines.left(self._deadline) == 0.0:
+            return deadlines.over()
+        limit = f"{self._limits.wall_seconds:g} s"
+        return LimitExceeded("wall_seconds", f"decoding this takes longer than the {limit} that one file may have")
 
 
 def _require(condition: bool, problem: str) -> None:
