@@ -34,7 +34,7 @@ _PRELUDE: Final = struct.Struct("<8sIIQ")
 _ALIGNMENT: Final = 64
 _MAX_HEADER: Final = 16 * 2**20
 _DTYPES: Final = frozenset({"|u1", "<u2", "<u4", "<u8", "|i1", "<i2", "<i4", "<i8", "<f4", "<f8"})
-_CHUNK: Final = 1 << 24
+_CHUNK: Final = 1 << 20
 _RESTORE: Final = "restore it from a backup or build it anew"
 
 
@@ -71,7 +71,29 @@ def read_arrays(
         if size < _PRELUDE.size:
             raise IndexFileError(f"{path} is cut short: {size} bytes", _RESTORE)
         content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    header, data = _header(path, content)
+        header, data = _header(path, content)
+        _require(path, header, kind, version)
+        described, meta = header.get("arrays"), header.get("meta")
+        if not isinstance(described, list) or not isinstance(meta, dict):
+            raise IndexFileError(f"{path} is damaged: its header lacks arrays or meta", _RESTORE)
+        return dict(_mapped(path, content, data, entry, file if verify else None) for entry in described), meta
+
+
+def release(array: NDArray[Any]) -> None:
+    """Let go of the memory of a mapped array; what is read of it again comes back from the file.
+
+    Does nothing to an array of another origin. Reading it in another thread meanwhile is safe.
+    """
+    content: Any = array
+    while isinstance(content, np.ndarray):
+        content = content.base
+    if isinstance(content, mmap.mmap):
+        start = array.ctypes.data - np.frombuffer(content, np.uint8).ctypes.data
+        first = start - start % mmap.PAGESIZE
+        content.madvise(mmap.MADV_DONTNEED, first, start + array.nbytes - first)
+
+
+def _require(path: Path, header: Mapping[str, JSON], kind: str, version: int) -> None:
     if header.get("kind") != kind:
         raise IndexFileError(f"{path} holds {header.get('kind')!r}, not {kind!r}", "name the right file")
     if header.get("version") != version:
@@ -79,10 +101,6 @@ def read_arrays(
             f"{path} is of version {header.get('version')!r}, this program reads version {version}",
             "use the program that wrote it, or build the file anew",
         )
-    described, meta = header.get("arrays"), header.get("meta")
-    if not isinstance(described, list) or not isinstance(meta, dict):
-        raise IndexFileError(f"{path} is damaged: its header lacks arrays or meta", _RESTORE)
-    return dict(_mapped(path, content, data, entry, verify) for entry in described), meta
 
 
 def _described(arrays: Mapping[str, NDArray[Any]]) -> list[JSON]:
@@ -124,8 +142,8 @@ def _header(path: Path, content: mmap.mmap) -> tuple[dict[str, JSON], int]:
     return header, end + -end % _ALIGNMENT
 
 
-def _mapped(path: Path, content: mmap.mmap, data: int, entry: JSON, verify: bool) -> tuple[str, NDArray[Any]]:
-    """Return one array's name and its map, after a look at everything that the header claims about it."""
+def _mapped(path: Path, content: mmap.mmap, data: int, entry: JSON, file: BinaryIO | None) -> tuple[str, NDArray[Any]]:
+    """Return one array's name and its map, after a look at all that the header claims; checksums only with a `file`."""
     match entry:
         case {
             "name": str(name),
@@ -148,7 +166,7 @@ def _mapped(path: Path, content: mmap.mmap, data: int, entry: JSON, verify: bool
     if not nbytes:
         return name, np.empty(sides, dtype)
     array = np.ndarray(sides, dtype, buffer=content, offset=data + offset)
-    if verify and _checksum(array.reshape(-1).view(np.uint8).data) != checksum:
+    if file and _checksum_on_disk(file, data + offset, nbytes) != checksum:
         raise IndexFileError(f"{path} is damaged: array {name!r} does not fit its checksum", _RESTORE)
     return name, array
 
@@ -157,6 +175,14 @@ def _checksum(raw: memoryview) -> int:
     checksum = 0
     for start in range(0, len(raw), _CHUNK):
         checksum = zlib.crc32(raw[start : start + _CHUNK], checksum)
+    return checksum
+
+
+def _checksum_on_disk(file: BinaryIO, start: int, nbytes: int) -> int:
+    """Read past the map, so that what is only verified takes no memory."""
+    checksum = 0
+    for offset in range(0, nbytes, _CHUNK):
+        checksum = zlib.crc32(os.pread(file.fileno(), min(_CHUNK, nbytes - offset), start + offset), checksum)
     return checksum
 
 
