@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from PIL import Image
 
 from firebreak.engine import Bank, DecoderPool, Scanner
 from firebreak.engine.banks.reference import Reference
+from firebreak.engine.errors import PoolBusy, ScanDeadline
 from firebreak.engine.findings import Thresholds
 from firebreak.engine.fingerprint import fingerprint
 from tests import media
@@ -68,6 +71,56 @@ def test_what_cannot_be_read_is_never_allowed(known: Known, data: bytes) -> None
     scan = known.scanner.scan(data)
     assert scan.verdict is None
     assert scan.error
+
+
+def test_a_scan_tells_what_it_saw(known: Known) -> None:
+    data = known.clip.read_bytes()
+    seen = known.scanner.scan(known.clip).seen
+    assert seen is not None
+    assert (seen.sha256, seen.md5) == (hashlib.sha256(data).hexdigest(), None)
+    assert seen.info is not None
+    assert (seen.info.kind, seen.info.container, seen.info.width, seen.info.height) == ("video", "mpegts", 320, 180)
+    assert seen.codes.shape == (len(seen.times), 4)
+    assert seen.quality.shape == seen.times.shape
+    assert (np.diff(seen.times) > 0).all()
+    alike = known.bank.search(seen.codes, 31).query
+    assert len(np.unique(alike)) == len(seen.times)
+
+
+def test_what_was_read_before_an_error_was_seen(known: Known) -> None:
+    unread = known.scanner.scan(b"no medium").seen
+    assert unread is not None
+    assert (unread.sha256, unread.info, len(unread.times)) == (hashlib.sha256(b"no medium").hexdigest(), None, 0)
+    assert known.scanner.scan(Path("/no/such/file")).seen is None
+
+
+def test_md5_is_reckoned_only_for_a_bank_that_needs_it(known: Known) -> None:
+    bank = Bank("old")
+    data = known.clip.read_bytes()
+    md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    bank.add(Reference("clip", "video", 12.0, md5=md5), np.empty(0), np.empty((0, 4), np.uint64))
+    scan = Scanner(bank, pool=known.pool).scan(data)
+    assert [(f.kinds, f.key, f.distance) for f in scan.findings] == [(("md5",), 0, 0)]
+    assert scan.seen is not None
+    assert scan.seen.md5 == md5
+
+
+def test_an_open_file_is_as_good_as_a_path(known: Known) -> None:
+    with known.clip.open("rb") as file:
+        file.seek(10)
+        assert known.scanner.scan(file.fileno()).findings == known.scanner.scan(known.clip).findings
+        assert file.tell() == 10
+
+
+def test_a_deadline_that_is_over_gives_no_verdict(known: Known) -> None:
+    with pytest.raises(ScanDeadline):
+        known.scanner.scan(known.clip, time.monotonic())
+    assert known.scanner.scan(known.clip, time.monotonic() + 60) is not None
+
+
+def test_a_busy_pool_gives_no_verdict(known: Known) -> None:
+    with known.pool.open(known.clip), pytest.raises(PoolBusy):
+        known.scanner.scan(known.clip, wait=0.0)
 
 
 def test_a_removed_reference_is_found_no_more(known: Known) -> None:

@@ -1,6 +1,6 @@
 """Deadlines: instants of `time.monotonic()` in seconds, None for all the time in the world."""
 
-import time
+from time import monotonic
 
 from firebreak.engine.errors import ScanDeadline
 
@@ -11,7 +11,7 @@ def over() -> ScanDeadline:
 
 def require(deadline: float | None) -> None:
     """Raise ScanDeadline where there is no time left."""
-    if deadline is not None and time.monotonic() >= deadline:
+    if deadline is not None and monotonic() >= deadline:
         raise over()
 
 
@@ -19,5 +19,5 @@ def left(deadline: float | None, most: float | None = None) -> float | None:
     """Return for how many seconds one may wait, never longer than `most`; None for ever."""
     if deadline is None:
         return most
-    rest = max(0.0, deadline - time.monotonic())
+    rest = max(0.0, deadline - monotonic())
     return rest if most is None else min(rest, most)

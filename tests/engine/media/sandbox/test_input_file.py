@@ -2,6 +2,7 @@
 
 import os
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,32 @@ def test_nothing_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path / "file") == "this is empty: it holds no bytes"
     with pytest.raises(UnreadableMedia, match="empty"):
         content(b"")
+
+
+class TestDescriptors:
+    def test_are_read_from_the_start_and_stay_where_they_are(self, tmp_path: Path) -> None:
+        path = tmp_path / "file"
+        path.write_bytes(b"content")
+        with path.open("r+b") as file:
+            file.seek(3)
+            with input_descriptor(file.fileno()) as descriptor:
+                assert os.read(descriptor, 100) == b"content"
+                with pytest.raises(OSError, match="Bad file descriptor"):
+                    os.write(descriptor, b"x")
+            assert os.lseek(file.fileno(), 0, os.SEEK_CUR) == 3
+
+    def test_need_no_name(self) -> None:
+        with tempfile.TemporaryFile() as file:
+            file.write(b"content")
+            file.flush()
+            with input_descriptor(file.fileno()) as descriptor:
+                assert os.read(descriptor, 100) == b"content"
+
+    def test_that_are_closed_or_no_file_are_refused(self) -> None:
+        reader, writer = os.pipe()
+        with pytest.raises(UnreadableMedia, match="named pipe"), input_descriptor(reader):
+            pass
+        os.close(writer)
+        os.close(reader)
+        with pytest.raises(UnreadableMedia, match="bad file descriptor"), input_descriptor(reader):
+            pass
