@@ -20,9 +20,12 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
+    "ninja",
     "firebreak.records.staff",
+    "firebreak.records.delivery",
 ]
 AUTH_USER_MODEL = "staff.User"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 MIDDLEWARE: list[str] = []
 
