@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import ceil
 from typing import ClassVar
 
 
@@ -20,6 +22,11 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         self.detail = detail
         self.hint = hint
         self.field = field
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return what an HTTP answer must carry beside the problem."""
+        return {}
 
 
 class Invalid(Problem):
@@ -52,3 +59,57 @@ class Forbidden(Problem):
     status = 403
     slug = "forbidden"
     title = "Not allowed"
+
+
+class Unauthenticated(Problem):
+    """Nobody knows who asks."""
+
+    status = 401
+    slug = "unauthenticated"
+    title = "Say who you are"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"WWW-Authenticate": 'Bearer realm="firebreak"'}
+
+
+class TooLarge(Problem):
+    """More than one may send."""
+
+    status = 413
+    slug = "too-large"
+    title = "This is too large"
+
+
+class Unsupported(Problem):
+    """A kind of content that is not taken."""
+
+    status = 415
+    slug = "unsupported"
+    title = "This kind of content is not taken"
+
+
+class _Later(Problem):
+    def __init__(self, detail: str, hint: str = "", *, field: str | None = None, after: float = 1.0) -> None:
+        super().__init__(detail, hint, field=field)
+        self.after = after  # seconds
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(max(1, ceil(self.after)))}
+
+
+class TooMany(_Later):
+    """More than one may ask at a time; worth another try `after` some seconds."""
+
+    status = 429
+    slug = "too-many"
+    title = "Too many requests"
+
+
+class Unavailable(_Later):
+    """Firebreak cannot answer now; worth another try `after` some seconds."""
+
+    status = 503
+    slug = "unavailable"
+    title = "Firebreak cannot answer now"

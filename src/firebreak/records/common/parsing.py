@@ -90,3 +90,16 @@ def time_zone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError("use a name such as Europe/Paris")
     return value
+
+
+def verdicts(value: str) -> dict[str, str]:
+    """Read `default=hold,comments=allow`: a verdict by surface, `default` for all others."""
+    read = {}
+    for word in words(value):
+        surface, _, verdict = word.partition("=")
+        if not surface or verdict not in {"allow", "hold", "review", "block"}:
+            raise ValueError("write surface=verdict, such as default=hold,comments=allow")
+        read[surface] = verdict
+    if "default" not in read:
+        raise ValueError("say what holds for all other surfaces, such as default=hold")
+    return read

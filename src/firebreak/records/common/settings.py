@@ -49,6 +49,27 @@ class Settings:
     log_level: str = _setting("info", parse.one_of("debug", "info", "warning", "error"), "the least that is logged")
     language: str = _setting("en", parse.one_of("en", "fr", "ar"), "the language where a person has chosen none")
     time_zone: str = _setting("UTC", parse.time_zone, "the zone in which pages show times")
+    rate_limit: int = _setting(
+        3000, parse.whole(0, 10**9), "the requests a second that one token may send to one web process; 0 for no limit"
+    )
+    decoders: int = _setting(
+        lambda: os.cpu_count() or 1, parse.whole(1, 256), "the files that one process decodes at the same time"
+    )
+    scans_at_once: int = _setting(
+        32, parse.whole(1, 10_000), "the scans that one web process works on at once; more are answered 429"
+    )
+    scan_wait: float = _setting(30.0, parse.number(0, 600), "the longest that a scan may be waited for (s)")
+    scan_tries: int = _setting(3, parse.whole(1, 100), "how often a scan that breaks off is tried before it has failed")
+    upload_bytes: int = _setting(2**30, parse.whole(1024, 2**40), "the largest file that may be uploaded (bytes)")
+    fetch_urls: bool = _setting(False, parse.flag, "whether scans may name an address that Firebreak then fetches")
+    when_broken: Mapping[str, str] = _setting(
+        lambda: {"default": "hold"},
+        parse.verdicts,
+        "what scans are answered, by surface, when Firebreak is overloaded or broken",
+    )
+    fingerprint_days: int = _setting(
+        30, parse.whole(0, 36_500), "the days for which fingerprints of what was seen are kept; 0 keeps none"
+    )
 
 
 def variable(of: Field[Any]) -> str:
