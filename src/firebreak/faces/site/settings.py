@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "ninja",
     "firebreak.records.staff",
+    "firebreak.records.banks",
     "firebreak.records.delivery",
 ]
 AUTH_USER_MODEL = "staff.User"
