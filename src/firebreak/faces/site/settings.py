@@ -21,11 +21,24 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     "ninja",
+    "firebreak.records.content",
+    "firebreak.records.policies",
     "firebreak.records.staff",
+    "firebreak.records.ledger",
     "firebreak.records.banks",
     "firebreak.records.delivery",
 ]
 AUTH_USER_MODEL = "staff.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 MIDDLEWARE: list[str] = []

@@ -1,0 +1,1 @@
+"""What follows from a finding: the table of rules, and the decision they lead to."""
