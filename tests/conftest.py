@@ -8,3 +8,5 @@ from hypothesis import settings
 # judged by itself; everywhere else they are drawn anew, and what is found there becomes a test or an `@example`.
 settings.register_profile("firebreak", deadline=None, derandomize=os.environ.get("CI") == "true")
 settings.load_profile("firebreak")
+
+pytest_plugins = ["tests.cast"]

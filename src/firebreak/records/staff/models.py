@@ -1,11 +1,14 @@
-"""People who use Firebreak."""
+"""People who use Firebreak, and the tokens of programs that do."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from firebreak.records.common.actor import Actor
@@ -44,3 +47,43 @@ class User(AbstractBaseUser):
     @property
     def actor(self) -> Actor:
         return Actor("user", str(self.pk), self.name)
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    """Tokens as a reader wants them."""
+
+    def usable(self) -> ApiTokenQuerySet:
+        """Those that are neither revoked nor past their time."""
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now()), revoked_at__isnull=True)
+
+
+class ApiToken(models.Model):
+    """What a program shows to be let in. The secret itself is shown once and never kept; `digest` is its SHA-256."""
+
+    id: models.UUIDField[UUID, UUID] = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    digest = models.BinaryField(unique=True, editable=False)
+    prefix = models.CharField(max_length=16, editable=False)  # the secret's first characters, to tell it by
+    scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("scopes"))
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="tokens")
+    created_at = models.DateTimeField(default=now, editable=False)
+    expires_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(_("ends"), null=True)
+    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    last_used_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What it allows; a scope that this version does not know allows nothing."""
+        return frozenset(Permission(scope) for scope in self.scopes if scope in set(Permission))
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("token", str(self.pk), self.name)

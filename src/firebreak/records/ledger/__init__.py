@@ -1,0 +1,1 @@
+"""What was done, in an append-only, signed record that anyone can check."""
