@@ -16,6 +16,7 @@ from firebreak.engine.media.errors import UnreadableMedia
 from firebreak.engine.media.guard import decoding
 from firebreak.engine.media.heif import HeifPicture
 from firebreak.engine.media.limits import Limits
+from firebreak.engine.media.pixels import in_one_piece
 from firebreak.engine.media.sniff import HEAD, container_name, image_format
 from firebreak.engine.media.still import PillowPicture, StillSource
 from firebreak.engine.media.video import VideoSource
@@ -40,6 +41,7 @@ def preload() -> None:
     Image.preinit()
     logging.getLogger("PIL").setLevel(logging.CRITICAL + 1)  # it reports damage that we report
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    in_one_piece()
 
 
 def open_media(file: BinaryIO, limits: Limits) -> Source:

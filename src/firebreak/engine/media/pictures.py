@@ -11,6 +11,7 @@ from PIL import Image, ImageFile
 
 from firebreak.engine.media.errors import LimitExceeded
 from firebreak.engine.media.limits import Limits
+from firebreak.engine.media.pixels import plane
 from firebreak.engine.media.png import essential
 from firebreak.engine.media.source import Luma
 from firebreak.engine.media.views import FileView
@@ -21,7 +22,7 @@ ENOUGH = 1024
 FULL_RANGE = (0, 255)
 """The codes of black and white in all pictures."""
 
-_TO_LUMA_DIRECTLY = {"1", "L", "LA", "P", "RGB", "RGBA", "RGBX"}
+_TO_LUMA_DIRECTLY = {"1", "LA", "P", "RGB", "RGBA", "RGBX"}
 _LUMA_FIRST = {"YCbCr", "LAB"}
 
 
@@ -80,13 +81,15 @@ def _luma(picture: Image.Image) -> Luma:
     if mode == "F":
         return _from_floats(np.asarray(picture))
     if mode in _LUMA_FIRST:
-        return np.asarray(picture.getchannel(0))
+        return plane(picture.getchannel(0))
+    if mode == "L":
+        return plane(picture)
     picture.info.pop("transparency", None)  # else Pillow tries to carry it over
     if mode in {"La", "RGBa"}:
         picture = picture.convert(mode[:-1] + "A")
     elif mode not in _TO_LUMA_DIRECTLY:
         picture = picture.convert("RGB")
-    return np.asarray(picture.convert("L"))
+    return plane(picture.convert("L"))
 
 
 def _from_integers(values: NDArray[Any]) -> Luma:
