@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+import structlog
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from firebreak.records.common.errors import Problem
+from firebreak.records.common.errors import Problem, Unavailable
 from firebreak.records.common.request_ids import request_id
 
 CONTENT_TYPE: Final = "application/problem+json"
 _TYPES: Final = "urn:firebreak:problem:"
 
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 # What to say where nothing more exact is known: detail and what to do.
 _GENERAL: Final[Mapping[int, tuple[str, str]]] = {
@@ -58,6 +59,8 @@ def tell(api: NinjaAPI) -> None:
     api.add_exception_handler(RequestDataTooBig, lambda request, _: general(413, request))
     api.add_exception_handler(SuspiciousOperation, lambda request, _: general(400, request))
     api.add_exception_handler(UnreadablePostError, lambda request, _: general(400, request))
+    api.add_exception_handler(OperationalError, _database_away)
+    api.add_exception_handler(InterfaceError, _database_away)
     api.add_exception_handler(Exception, _unforeseen)
 
 
@@ -91,8 +94,13 @@ def _http_error(request: HttpRequest, error: HttpError | type[HttpError]) -> Htt
     return general(getattr(error, "status_code", 500), request)
 
 
+def _database_away(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    _log.error("database_away", exc_info=error if isinstance(error, Exception) else None)
+    return answer(Unavailable("the database does not answer", "try again; `firebreak doctor` says more"), request)
+
+
 def _unforeseen(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
-    _log.error("unforeseen error in the API", exc_info=error if isinstance(error, Exception) else None)
+    _log.error("unforeseen_error", exc_info=error if isinstance(error, Exception) else None)
     return general(500, request)
 
 

@@ -41,7 +41,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
-MIDDLEWARE: list[str] = []
+MIDDLEWARE: list[str] = ["firebreak.faces.api.middleware.ApiMiddleware"]
 
 ROOT_URLCONF = "firebreak.faces.site.urls"
 WSGI_APPLICATION = "firebreak.faces.site.wsgi.application"
