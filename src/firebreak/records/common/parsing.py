@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import re
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -103,3 +107,28 @@ def verdicts(value: str) -> dict[str, str]:
     if "default" not in read:
         raise ValueError("say what holds for all other surfaces, such as default=hold")
     return read
+
+
+def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read address ranges; one address is a range of one."""
+    try:
+        return tuple(ip_network(word) for word in words(value))
+    except ValueError:
+        raise ValueError("use address ranges such as 10.0.0.0/8, fd00::/8") from None
+
+
+def key(value: str) -> bytes:
+    """Read 32 random bytes in base64."""
+    try:
+        read = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        read = b""
+    if len(read) != 32:
+        raise ValueError("use 32 random bytes in base64, such as `openssl rand -base64 32` prints")
+    return read
+
+
+def log_origin(value: str) -> str:
+    if not re.fullmatch(r"[!-*,-~]{1,200}", value):
+        raise ValueError("use a name without spaces and plus signs, such as firebreak.example.org/ledger")
+    return value

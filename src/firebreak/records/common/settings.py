@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,8 +68,20 @@ class Settings:
         parse.verdicts,
         "what scans are answered, by surface, when Firebreak is overloaded or broken",
     )
+    private_targets: tuple[IPv4Network | IPv6Network, ...] = _setting(
+        (), parse.networks, "address ranges, not of the public internet, that Firebreak may deliver to and fetch from"
+    )
+    delivery_days: int = _setting(
+        30, parse.whole(4, 36_500), "the days for which events and the attempts to deliver them are kept"
+    )
     fingerprint_days: int = _setting(
         30, parse.whole(0, 36_500), "the days for which fingerprints of what was seen are kept; 0 keeps none"
+    )
+    ledger_key: bytes = _setting(
+        b"", parse.key, "signs the ledger's checkpoints; made and kept in the data folder when not set", secret=True
+    )
+    ledger_origin: str = _setting(
+        "", parse.log_origin, "the ledger's name in its checkpoints; from the address when not set"
     )
 
 
