@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import os
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -20,6 +21,13 @@ def folder(value: str) -> Path:
     if not value:
         raise ValueError("name a folder")
     return Path(value).expanduser().absolute()
+
+
+def default_data() -> Path:
+    """Return where data lies when nobody says: in the home of whoever runs it, for root where services keep theirs."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/firebreak")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "firebreak"
 
 
 def flag(value: str) -> bool:

@@ -34,9 +34,13 @@ def _setting(default: object, reader: Callable[[str], object], help_: str, *, se
 class Settings:
     """What can be set; `FIREBREAK_` and the field's name in capitals is the variable."""
 
-    data: Path = _setting(
-        lambda: Path.home() / ".local/share/firebreak", parse.folder, "the folder for everything Firebreak keeps"
-    )
+    data: Path = _setting(parse.default_data, parse.folder, "the folder for everything Firebreak keeps")
+    host: str = _setting("127.0.0.1", parse.text, "the address that the web server listens on")
+    port: int = _setting(8080, parse.whole(0, 65535), "its port")
+    web_processes: int = _setting(1, parse.whole(1, 64), "how many processes answer requests")
+    web_threads: int = _setting(32, parse.whole(1, 256), "how many requests each of them answers at once")
+    worker_processes: int = _setting(1, parse.whole(0, 64), "how many processes work on jobs")
+    worker_threads: int = _setting(4, parse.whole(1, 64), "how many urgent jobs each of them works on at once")
     database_url: str = _setting(
         "", parse.database, "a PostgreSQL (15 or newer) to use in place of the embedded one", secret=True
     )
