@@ -56,6 +56,7 @@ class DecoderPool:
         self._free = list(self._seats)  # the last one given back is taken first: it is warm
         self._changed = threading.Condition()
         self._closed = False
+        self._dead: list[ChildProcess] = []  # children that were killed; whoever starts the next one buries them
         self._owner = os.getpid()
         # The kernel kills a child when the thread that started it ends, so one thread that lasts starts all.
         self._starter = ThreadPoolExecutor(1, "firebreak-decoders")
@@ -87,6 +88,7 @@ class DecoderPool:
             busy = [seat for seat in self._seats if seat not in idle]
             self._changed.notify_all()
         self._starter.shutdown(cancel_futures=True)
+        self._bury()
         for seat in busy:
             if child := _child_of(seat):
                 child.kill()
@@ -156,17 +158,28 @@ class DecoderPool:
 
     def _fill(self, seat: _Seat) -> Future[ChildProcess]:
         if seat.child is None:
-            seat.child = self._starter.submit(ChildProcess, self._setup)
+            seat.child = self._starter.submit(self._start)
         return seat.child
+
+    def _start(self) -> ChildProcess:
+        try:
+            return ChildProcess(self._setup)
+        finally:
+            self._bury()
+
+    def _bury(self) -> None:
+        while self._dead:
+            self._dead.pop().end()
 
     def _give_back(self, seat: _Seat) -> None:
         child = _child_of(seat) if seat.child and seat.child.done() else None  # whoever gives back must not wait
-        worn = child is not None and (not child.usable or child.files >= self._files_per_child)
-        if worn:
-            _vacate(seat)
+        worn = child if child and (not child.usable or child.files >= self._files_per_child) else None
         with self._changed:
             if not self._closed:
                 if worn:
+                    worn.kill()
+                    self._dead.append(worn)  # to give back what it held can take it a tenth of a second
+                    seat.child = None
                     self._fill(seat)
                 self._free.append(seat)
                 self._changed.notify()
