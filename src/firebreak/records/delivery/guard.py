@@ -30,6 +30,7 @@ from firebreak.records.delivery.backend import Deadline, GuardedBackend, Refused
 USER_AGENT: Final = f"Firebreak/{__version__}"
 CONNECT_SECONDS: Final = 5.0
 MOST_HOPS: Final = 3
+LONGEST_URL: Final = 2000
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -101,6 +102,8 @@ class Guard:
             raise AddressRefused(f"this is no address: {problem}", _EXAMPLE, field="url") from None
         if parsed.scheme not in {"http", "https"} or not parsed.host:
             raise AddressRefused("this is no web address", _EXAMPLE, field="url")
+        if len(url) > LONGEST_URL:
+            raise AddressRefused(f"the address is over {LONGEST_URL} characters", "use a shorter one", field="url")
         if parsed.userinfo:
             raise AddressRefused("the address holds a password", "leave out what stands before @", field="url")
         return parsed

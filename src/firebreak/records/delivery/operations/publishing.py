@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -43,15 +44,19 @@ def send_to(event: Event, endpoints: Iterable[UUID]) -> list[Delivery]:
         Delivery(event=event, endpoint_id=endpoint, urgent=urgent, due_at=event.created_at, created_at=event.created_at)
         for endpoint in endpoints
     )
-    defer_all(DELIVER, [wake(d.endpoint_id, urgent=urgent) for d in deliveries], queue=lane(urgent=urgent))
+    defer_all(DELIVER, [_wake(d.endpoint_id, urgent=urgent) for d in deliveries], queue=_lane(urgent=urgent))
     return deliveries
 
 
-def wake(endpoint: UUID, *, urgent: bool) -> dict[str, Any]:
-    """Return the arguments of the job that delivers what is due at an endpoint."""
+def wake_up(endpoint: UUID, *, urgent: bool, at: datetime | None = None) -> None:
+    """Have a worker see to what is due at an endpoint, not before `at`."""
+    defer_all(DELIVER, [_wake(endpoint, urgent=urgent)], queue=_lane(urgent=urgent), at=at)
+
+
+def _wake(endpoint: UUID, *, urgent: bool) -> dict[str, Any]:
     return {"endpoint": str(endpoint), "urgent": urgent}
 
 
-def lane(*, urgent: bool) -> str:
+def _lane(*, urgent: bool) -> str:
     """Return the queue: what ends harm never waits behind news."""
     return "kill" if urgent else "deliver"
