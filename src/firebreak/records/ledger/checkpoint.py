@@ -111,7 +111,7 @@ def _split(text: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
     body, blank, signatures = text.rpartition("\n\n")
     if not blank or not signatures.endswith("\n") or any(ord(c) < 32 and c != "\n" for c in text):
         raise CheckpointError("this is no signed note: text, an empty line, signatures")
-    return body + "\n", [_signature(line) for line in signatures.splitlines()]
+    return body + "\n", [_signature(line) for line in signatures[:-1].split("\n")]
 
 
 def _signature(line: str) -> tuple[str, bytes, bytes]:

@@ -9,10 +9,11 @@ from typing import Any
 from django.db import transaction
 
 from firebreak.records.common.actor import Actor
+from firebreak.records.common.clock import now
 from firebreak.records.common.errors import Conflict, Invalid
-from firebreak.records.ledger import tree
+from firebreak.records.ledger import key, queries, tree
 from firebreak.records.ledger.leaf import SALT_BYTES, hash_actor, hash_payload
-from firebreak.records.ledger.models import Entry
+from firebreak.records.ledger.models import Entry, LogKey
 
 
 class NotAtomicError(Exception):
@@ -70,3 +71,23 @@ def erase_actor(erased: Actor, *, actor: Actor, reason: str) -> Entry:
     with transaction.atomic():
         count = Entry.objects.filter(actor=str(erased)).update(actor="", actor_salt=None)
         return record("ledger.erase-actor", actor=actor, subject="ledger", payload={"reason": reason, "entries": count})
+
+
+def adopt_key(*, actor: Actor) -> LogKey:
+    """Sign with this installation's key from now on, after its old one was lost or is no longer trusted.
+
+    Raises Conflict when there is nothing to change.
+    """
+    with transaction.atomic():
+        old = LogKey.objects.select_for_update().filter(retired_at__isnull=True).first()
+        if old is None:
+            raise Conflict("the ledger has no key yet", "its first entry makes one")
+        verifier = key.signer(old.origin).verifier
+        if LogKey.objects.filter(public=verifier.public).exists():
+            raise Conflict("the ledger knows this installation's key already", "remove the key to have a new one made")
+        old.retired_at = now()
+        old.save(update_fields=["retired_at"])
+        adopted = LogKey.objects.create(origin=old.origin, public=verifier.public)
+        told = {"from": str(queries.verifier(old)), "to": str(verifier)}
+        record("ledger.key", actor=actor, subject="ledger", payload=told)
+    return adopted
