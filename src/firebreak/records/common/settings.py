@@ -54,6 +54,14 @@ class Settings:
     log_level: str = _setting("info", parse.one_of("debug", "info", "warning", "error"), "the least that is logged")
     language: str = _setting("en", parse.one_of("en", "fr", "ar"), "the language where a person has chosen none")
     time_zone: str = _setting("UTC", parse.time_zone, "the zone in which pages show times")
+    require_totp: str = _setting(
+        "nobody",
+        parse.one_of("nobody", "administrators", "everyone"),
+        "whose sign-in must ask for a code of an authenticator app",
+    )
+    trusted_proxies: int = _setting(
+        0, parse.whole(0, 10), "the proxies in front of Firebreak whose X-Forwarded-For and -Proto are believed"
+    )
     rate_limit: int = _setting(
         3000, parse.whole(0, 10**9), "the requests a second that one token may send to one web process; 0 for no limit"
     )
@@ -77,6 +85,17 @@ class Settings:
     )
     delivery_days: int = _setting(
         30, parse.whole(4, 36_500), "the days for which events and the attempts to deliver them are kept"
+    )
+    when_unreadable: Mapping[str, str] = _setting(
+        lambda: {"default": "review"}, parse.verdicts, "what scans of files that cannot be read are answered, by surface"
+    )
+    upload_kinds: tuple[str, ...] = _setting(
+        ("image", "video", "audio", "other"),
+        parse.some_of("image", "video", "audio", "other"),
+        "the kinds of files that may be uploaded",
+    )
+    scans_waiting: int = _setting(
+        10_000, parse.whole(1, 10**9), "the scans that may wait for a worker; more are answered 429"
     )
     fingerprint_days: int = _setting(
         30, parse.whole(0, 36_500), "the days for which fingerprints of what was seen are kept; 0 keeps none"

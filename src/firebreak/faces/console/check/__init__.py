@@ -1,0 +1,1 @@
+"""One file against the banks, by hand."""

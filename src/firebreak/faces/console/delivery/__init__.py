@@ -1,0 +1,1 @@
+"""Where events are sent to, and whether they arrived."""

@@ -1,0 +1,1 @@
+"""Now: what needs someone, what came in, what was stopped."""

@@ -1,0 +1,1 @@
+"""What every page shares: frame, permissions, security headers, language, forms, tags."""
