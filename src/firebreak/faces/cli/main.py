@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from firebreak import __version__
+from firebreak.faces.cli import server
 
 app = typer.Typer(
     name="firebreak",
@@ -21,6 +22,7 @@ app = typer.Typer(
     help="Recognise known terrorist and violent extremist content, whatever was done to it.",
 )
 bank_app = typer.Typer(no_args_is_help=True, help="Keep references in banks: one file each in the folder --path.")
+server.register(app)
 app.add_typer(bank_app, name="bank")
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, or folders to go through.")]
@@ -203,12 +205,15 @@ def entry() -> NoReturn:
 def run() -> None:
     """Run the command line; every foreseen error becomes one sentence and exit code 2."""
     from firebreak.engine.errors import EngineError
+    from firebreak.faces.server.errors import ServerError
+    from firebreak.records.common.errors import Problem
+    from firebreak.records.common.settings import SettingError
 
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-    except (EngineError, OSError) as problem:
+    except (EngineError, ServerError, SettingError, Problem, OSError) as problem:
         sys.stderr.write(f"firebreak: {problem}\n")
         sys.exit(2)
     except Exception:  # noqa: BLE001 - Python's own exit code would be 1, and 1 says that something matched

@@ -42,7 +42,13 @@ class Background:
 _EVERYWHERE: Final = frozenset(Process)
 _WORKERS: Final = frozenset({Process.WORK})
 
-BACKGROUND: Final[tuple[Background, ...]] = ()
+BACKGROUND: Final = (
+    Background("banks follower", "firebreak.records.banks.library.follow", _EVERYWHERE),
+    Background("banks base", "firebreak.records.banks.library.build", _EVERYWHERE),
+    Background("job sweep", "firebreak.records.common.sweep.run", _WORKERS),
+    Background("ledger sequencer", "firebreak.records.ledger.sequencer.run", _WORKERS),
+    Background("token use", "firebreak.records.staff.tokens.run", _EVERYWHERE),
+)
 
 
 @dataclass(slots=True)

@@ -75,6 +75,18 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
+def some_of(*choices: str) -> Callable[[str], tuple[str, ...]]:
+    """Return a reader of some of some words."""
+
+    def read(value: str) -> tuple[str, ...]:
+        chosen = words(value)
+        if not chosen or not set(chosen) <= set(choices):
+            raise ValueError(f"use some of {', '.join(choices)}")
+        return chosen
+
+    return read
+
+
 def words(value: str) -> tuple[str, ...]:
     return tuple(word for word in value.replace(",", " ").split() if word)
 

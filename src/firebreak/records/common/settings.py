@@ -87,7 +87,9 @@ class Settings:
         30, parse.whole(4, 36_500), "the days for which events and the attempts to deliver them are kept"
     )
     when_unreadable: Mapping[str, str] = _setting(
-        lambda: {"default": "review"}, parse.verdicts, "what scans of files that cannot be read are answered, by surface"
+        lambda: {"default": "review"},
+        parse.verdicts,
+        "what scans of files that cannot be read are answered, by surface",
     )
     upload_kinds: tuple[str, ...] = _setting(
         ("image", "video", "audio", "other"),

@@ -1,0 +1,1 @@
+"""The server's process tree: database, web and workers under one supervisor, and what it takes to look after them."""

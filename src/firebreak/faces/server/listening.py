@@ -1,0 +1,34 @@
+"""The socket that people and programs reach: held by the supervisor, so that callers wait while a web process starts
+anew instead of being refused."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import Final
+
+from firebreak.faces.server.errors import ServerError
+
+BACKLOG: Final = 1024
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket. Raises ServerError with what to do."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except socket.gaierror:
+        raise ServerError(f"there is no host {host!r} here: choose another with --host") from None
+    except OSError as problem:
+        if problem.errno == errno.EADDRINUSE:
+            raise ServerError(f"port {port} is in use on {host}: choose another with --port") from None
+        if problem.errno == errno.EACCES:
+            raise ServerError(f"port {port} needs more rights: choose one above 1023 with --port") from None
+        raise ServerError(f"cannot listen on {host}:{port}: {problem.strerror}") from None
+    listening.listen(BACKLOG)
+    listening.setblocking(False)
+    return listening
