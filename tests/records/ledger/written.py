@@ -36,7 +36,7 @@ def verified(**options: Any) -> Report:
         return check(queries.lines(), Verification(nodes=queries.nodes(), **options))
 
 
-def tamper(statement: str, *values: object) -> None:
+def tamper(statement: str, *values: bytes | str | int) -> None:
     """Change the database as its owner can who switches the guard off."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER ledger_guard")
