@@ -18,8 +18,10 @@ from firebreak.engine.media.sandbox.input_file import Source, input_descriptor
 from firebreak.engine.media.sandbox.pool import DecoderPool
 from firebreak.engine.media.source import MediaInfo, MediaSource
 from firebreak.engine.pictures import Pictures
-from firebreak.engine.recognition import Candidate, candidates, findings, same_file
+from firebreak.engine.recognition import Candidate, candidates
 from firebreak.engine.refinement import Refinement
+from firebreak.engine.search import Search
+from firebreak.engine.telling import findings, same_file
 
 # Between two pictures of a video there is never more than this (s) when it is first looked at ...
 MAX_GAP: Final = 10.0
@@ -35,7 +37,7 @@ class Inspection:
 
     def __init__(self, known: Sequence[Known], threads: int, deadline: float | None) -> None:
         self._known = known
-        self._threads = threads
+        self._searches = [Search(one, threads, deadline) for one in known]
         self._deadline = deadline
         self._digests: tuple[str, str | None] | None = None
         self._info: MediaInfo | None = None
@@ -96,8 +98,8 @@ class Inspection:
 
     def _candidates(self, info: MediaInfo) -> list[Candidate]:
         deadlines.require(self._deadline)
-        still, how = info.kind == "image", (self._threads, self._deadline)
-        found = [c for known in self._known for c in candidates(self._pictures, known, *how, still=still)]
+        still = info.kind == "image"
+        found = [c for search in self._searches for c in candidates(self._pictures, search, still=still)]
         return sorted(found, key=lambda c: -c.evidence)
 
 

@@ -25,6 +25,10 @@ class FrameHits:
         return len(self.query)
 
     @classmethod
+    def none(cls) -> FrameHits:
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
+
+    @classmethod
     def joined(cls, parts: Sequence[FrameHits]) -> FrameHits:
         """Put hits one behind the other; at least one part."""
         columns = zip(*((p.query, p.row, p.time, p.distance) for p in parts), strict=True)
