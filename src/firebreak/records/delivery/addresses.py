@@ -13,7 +13,8 @@ Network = IPv4Network | IPv6Network
 # one cloud answers its machines about themselves (the others use link-local ones).
 _NO_TARGETS: Final = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")))
 _UNICAST: Final = IPv6Network("2000::/3")
-_TUNNELS: Final = tuple(map(IPv6Network, ("2001::/32", "2002::/16")))  # Teredo, 6to4: an IPv4 address in disguise
+# Protocol assignments with Teredo, 6to4 (both an IPv4 address in disguise), documentation.
+_NO_UNICAST: Final = tuple(map(IPv6Network, ("2001::/23", "2002::/16", "3fff::/20")))
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 
@@ -35,7 +36,7 @@ def is_public(address: Address) -> bool:
     """Tell whether an address belongs to the public internet."""
     reached = inner(address)
     if isinstance(reached, IPv6Address):
-        if reached not in _UNICAST or any(reached in tunnel for tunnel in _TUNNELS):
+        if reached not in _UNICAST or any(reached in network for network in _NO_UNICAST):
             return False
     elif any(reached in network for network in _NO_TARGETS):
         return False
