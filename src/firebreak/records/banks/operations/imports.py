@@ -1,0 +1,172 @@
+"""Taking in a file of signals: batch by batch, so that a kill loses no more than a batch and never half of one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO, Final
+
+import psycopg
+from django.db import IntegrityError, connection, transaction
+
+from firebreak.records.banks import signals
+from firebreak.records.banks.drafts import Draft, text
+from firebreak.records.banks.models import Bank, Import, ImportStatus
+from firebreak.records.banks.operations.common import announce, count
+from firebreak.records.banks.transfer import table
+from firebreak.records.banks.transfer.batches import Batch, batches
+from firebreak.records.banks.transfer.forms import FORMS, form_of
+from firebreak.records.banks.transfer.rows import Reject, Taken
+from firebreak.records.common.actor import Actor
+from firebreak.records.common.clock import now
+from firebreak.records.common.errors import Invalid
+from firebreak.records.ledger.operations import record
+
+# As many rows are told of one by one; the others are only counted.
+MAX_REPORT: Final = 1_000
+_TRIES: Final = 5
+_THERE: Final = """
+    SELECT identity FROM banks_reference WHERE bank_id = %s AND removed_at IS NULL AND identity = ANY(%s::uuid[])
+"""
+_NAMED: Final = """
+    SELECT name FROM banks_reference WHERE bank_id = %s AND removed_at IS NULL AND name <> '' AND name = ANY(%s)
+"""
+
+
+def start_import(bank: Bank, *, filename: str, size: int, actor: Actor, form: str = "", source: str = "") -> Import:
+    """Begin to take in a file of `size` bytes. Raises Invalid when it has no form that can be read."""
+    with transaction.atomic():
+        begun = Import.objects.create(
+            bank=bank,
+            filename=text(filename, "filename", 300) or "import",
+            form=form_of(filename, form),
+            source=text(source, "source"),
+            size=size,
+            created_by=str(actor),
+        )
+        told = {"bank": str(bank.public_id), "form": begun.form, "size": size}
+        record("import.start", actor=actor, subject=f"import:{begun.pk}", payload=told)
+    return begun
+
+
+def import_from(begun: Import, file: BinaryIO, *, actor: Actor) -> Iterator[Import]:
+    """Take in a file from where it was left, and tell after every batch how it stands. Ends the import.
+
+    A file that cannot be read on ends it early; what was taken stays, and the import says so.
+    """
+    Import.objects.filter(pk=begun.pk).update(status=ImportStatus.RUNNING)
+    begun.refresh_from_db()
+    try:
+        for batch in batches(FORMS[begun.form](file, begun.filename), file, after=begun.rows):
+            begun = import_rows(begun, batch, actor=actor)
+            yield begun
+    except Invalid as problem:
+        yield fail_import(begun, str(problem), actor=actor)
+    else:
+        yield end_import(begun, actor=actor)
+
+
+def import_rows(begun: Import, batch: Batch, *, actor: Actor) -> Import:
+    """Take in one batch, or none of it; what was taken in before is left as it is."""
+    for _ in range(_TRIES - 1):
+        try:
+            return _batch(begun, batch, actor)
+        except (IntegrityError, psycopg.errors.UniqueViolation):
+            continue  # somebody added one of them this moment: now it is seen
+    return _batch(begun, batch, actor)
+
+
+def end_import(begun: Import, *, actor: Actor) -> Import:
+    return _end(begun, ImportStatus.DONE, "", actor)
+
+
+def fail_import(begun: Import, problem: str, *, actor: Actor) -> Import:
+    return _end(begun, ImportStatus.FAILED, problem, actor)
+
+
+def _end(begun: Import, status: ImportStatus, problem: str, actor: Actor) -> Import:
+    with transaction.atomic():
+        ended = Import.objects.select_for_update().get(pk=begun.pk)
+        if ended.finished_at is not None:
+            return ended
+        ended.status, ended.problem, ended.finished_at = status, problem, now()
+        ended.done = ended.size if status == ImportStatus.DONE else ended.done
+        ended.save(update_fields=["status", "problem", "finished_at", "done"])
+        told = {
+            name: getattr(ended, name)
+            for name in ("rows", "references_added", "signals_added", "duplicates", "rejected", "status")
+        }
+        record("import.end", actor=actor, subject=f"import:{ended.pk}", payload=told)
+    return ended
+
+
+def _batch(begun: Import, batch: Batch, actor: Actor) -> Import:
+    with transaction.atomic(), connection.cursor() as cursor:
+        state = Import.objects.select_for_update().get(pk=begun.pk)
+        if state.rows >= batch.last:
+            return state
+        # A table that grows by a million rows misleads the planner until it is analysed.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        fresh, known = _sorted(cursor.cursor, state.bank_id, batch.taken)
+        added = _write(cursor.cursor, state, [taken.draft for taken in fresh], actor)
+        duplicates = [reject for reject in known if reject.field == ""]
+        state.rows, state.done = batch.last, batch.done
+        state.references_added += len(fresh)
+        state.signals_added += added
+        state.duplicates += len(duplicates)
+        state.rejected += len(batch.rejects) + len(known) - len(duplicates)
+        _tell(state, sorted([*batch.rejects, *known]))
+        state.save()
+        if fresh:
+            announce()
+            count(state.bank_id, len(fresh), added)
+    return state
+
+
+def _write(cursor: Any, state: Import, fresh: Sequence[Draft], actor: Actor) -> int:
+    """Write references with their signals and the entry of both; return how many signals."""
+    if not fresh:
+        return 0
+    fresh = [d._replace(source=state.source) if state.source and not d.source else d for d in fresh]
+    numbers = table.write(cursor, fresh, table.Common(state.bank_id, str(actor), now()))
+    added = signals.write(cursor, numbers, fresh)
+    digest = hashlib.sha256(b"".join(draft.key for draft in fresh)).hexdigest()
+    told = {"references": len(fresh), "signals": added, "identities_sha256": digest}
+    record("import.rows", actor=actor, subject=f"import:{state.pk}", payload=told)
+    return added
+
+
+def _sorted(cursor: Any, bank: int, taken: Sequence[Taken]) -> tuple[list[Taken], list[Reject]]:
+    """Tell what is new from what the bank has already, and from what takes another's name."""
+    keys = "{" + ",".join(one.draft.key.hex() for one in taken) + "}"
+    there = {identity.bytes for (identity,) in cursor.execute(_THERE, [bank, keys]).fetchall()}
+    names = [one.draft.name for one in taken if one.draft.name]
+    named = {name for (name,) in cursor.execute(_NAMED, [bank, names]).fetchall()} if names else set()
+    fresh: list[Taken] = []
+    known: list[Reject] = []
+    for one in taken:
+        key, name = one.draft.key, one.draft.name
+        if key in there:
+            known.append(Reject(one.row, "", "the bank has this content already", "nothing needs to be done"))
+        elif name in named:
+            told = f"the bank has another reference named {name!r:.100}"
+            known.append(Reject(one.row, "name", told, "use another name, or remove that one"))
+        else:
+            fresh.append(one)
+            there.add(key)
+            named.update([name] if name else [])
+    return fresh, known
+
+
+def _tell(state: Import, rejects: Sequence[Reject]) -> None:
+    room = MAX_REPORT - len(state.report)
+    state.report = [*state.report, *(_told(reject) for reject in rejects[:room])]
+
+
+def _told(reject: Reject) -> dict[str, Any]:
+    """Return a row of the report, which has no half surrogate pairs: no database keeps them."""
+    return {name: _clean(value) for name, value in reject._asdict().items()}
+
+
+def _clean(value: Any) -> Any:
+    return value.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(value, str) else value
