@@ -8,9 +8,10 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -37,6 +38,7 @@ def answer(problem: Problem, request: HttpRequest, *, errors: Sequence[Mapping[s
     body = _body(problem.status, problem.slug, problem.title, problem.detail, problem.hint, request)
     if problem.field:
         body["field"] = problem.field
+    body |= problem.extra
     if errors:
         body["errors"] = list(errors)
     return _response(body, problem.status, problem.headers)
@@ -58,7 +60,8 @@ def tell(api: NinjaAPI) -> None:
     api.add_exception_handler(Http404, lambda request, _: general(404, request))
     api.add_exception_handler(RequestDataTooBig, lambda request, _: general(413, request))
     api.add_exception_handler(SuspiciousOperation, lambda request, _: general(400, request))
-    api.add_exception_handler(UnreadablePostError, lambda request, _: general(400, request))
+    for malformed in (BadRequest, MultiPartParserError, UnreadablePostError):
+        api.add_exception_handler(malformed, lambda request, _: general(400, request))
     api.add_exception_handler(OperationalError, _database_away)
     api.add_exception_handler(InterfaceError, _database_away)
     api.add_exception_handler(Exception, _unforeseen)

@@ -8,7 +8,7 @@ from typing import Final, cast
 from ninja import Router
 
 # The heading in the documentation, and where its router is.
-ROUTERS: Final[tuple[tuple[str, str], ...]] = ()
+ROUTERS: Final[tuple[tuple[str, str], ...]] = (("Scans", "firebreak.desks.intake.api.router"),)
 
 
 def load(path: str) -> Router:

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "procrastinate.contrib.django",
     "ninja",
+    "firebreak.desks.intake",
     "firebreak.records.content",
     "firebreak.records.policies",
     "firebreak.records.staff",

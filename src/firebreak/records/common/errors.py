@@ -22,6 +22,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         self.detail = detail
         self.hint = hint
         self.field = field
+        self.extra: Mapping[str, object] = {}  # what the answer tells beside
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -113,3 +114,11 @@ class Unavailable(_Later):
     status = 503
     slug = "unavailable"
     title = "Firebreak cannot answer now"
+
+
+class LengthRequired(Problem):
+    """A body whose length was not told beforehand."""
+
+    status = 411
+    slug = "length-required"
+    title = "Say how long the body is"

@@ -35,6 +35,7 @@ class Settings:
     """What can be set; `FIREBREAK_` and the field's name in capitals is the variable."""
 
     data: Path = _setting(parse.default_data, parse.folder, "the folder for everything Firebreak keeps")
+    example: bool = _setting(True, parse.flag, "whether a first start makes an example bank")
     host: str = _setting("127.0.0.1", parse.text, "the address that the web server listens on")
     port: int = _setting(8080, parse.whole(0, 65535), "its port")
     web_processes: int = _setting(1, parse.whole(1, 64), "how many processes answer requests")

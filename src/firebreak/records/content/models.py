@@ -139,3 +139,14 @@ class Idempotency(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Tally(models.Model):
+    """Which scans an entry of the ledger counted, so that its root can be reckoned again."""
+
+    entry: models.UUIDField[UUID, UUID] = models.UUIDField(primary_key=True)  # of the ledger
+    scans = models.BinaryField()  # 16 bytes each, in order
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.entry)

@@ -72,6 +72,8 @@ class Decision:
         return told
 
 
+# What holds where the table is empty: a policy that says nothing would let everything through.
+DEFAULTS: Final = (Rule("", "block", 0.99), Rule("", "hold", 0.9), Rule("", "review", 0.5))
 NOTHING: Final = Decision("allow", "no reference was found")
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from firebreak.records.banks.models import Bank
-from firebreak.records.policies.decisions import NOTHING, BankTerms, Decision, Evidence, Rule, decide
+from firebreak.records.policies.decisions import DEFAULTS, NOTHING, BankTerms, Decision, Evidence, Rule, decide
 from firebreak.records.policies.models import VerdictRule
 
 
 def rules() -> list[Rule]:
-    """Return the table of rules."""
+    """Return the table of rules; where it is empty, what then holds."""
     rows = VerdictRule.objects.values_list("label", "verdict", "min_confidence")
-    return [Rule(label, verdict, at) for label, verdict, at in rows]
+    return [Rule(label, verdict, at) for label, verdict, at in rows] or list(DEFAULTS)
 
 
 def terms(banks: Collection[str]) -> dict[str, BankTerms]:

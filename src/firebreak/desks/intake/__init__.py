@@ -1,0 +1,1 @@
+"""The upload gate: a platform asks before it publishes."""
