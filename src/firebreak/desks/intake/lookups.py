@@ -11,9 +11,9 @@ import numpy as np
 from firebreak.desks.intake.references import Named, named
 from firebreak.desks.intake.schemas import MOST_SIGNALS
 from firebreak.engine.errors import SignalError
-from firebreak.engine.matching.evidence import MATCH_RADIUS
 from firebreak.engine.signals.hexadecimal import parse_hex
 from firebreak.engine.signals.pdq.code import codes
+from firebreak.engine.signals.pdq.kind import RADIUS
 from firebreak.records.banks import library
 from firebreak.records.common.errors import Invalid, TooLarge
 
@@ -82,7 +82,7 @@ def _hits(kinds: Sequence[str], values: Sequence[str]) -> list[list[Hit]]:
     found: list[list[Hit]] = [[] for _ in values]
     pictures = [n for n, kind in enumerate(kinds) if kind == "pdq"]
     if pictures:
-        hits = known.search(codes([values[n] for n in pictures]), MATCH_RADIUS)
+        hits = known.search(codes([values[n] for n in pictures]), RADIUS)
         order = np.lexsort((hits.distance, hits.query))
         triples = zip(hits.query[order].tolist(), hits.row[order].tolist(), hits.distance[order].tolist(), strict=True)
         seen: set[tuple[int, int]] = set()
