@@ -63,7 +63,7 @@ def open_media(file: BinaryIO, limits: Limits) -> Source:
     if name:
         if is_animated(file, name, limits):
             return AnimationSource(file, limits, name)
-        return StillSource(PillowPicture(file, limits, name), name.lower())
+        return StillSource(PillowPicture(file, limits.for_format(name), name), name.lower())
     with decoding("the file"):
         container = open_container(file, limits)
     name = container_name(container.format.name, head)
