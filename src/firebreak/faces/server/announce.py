@@ -2,19 +2,54 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import socket
 import sys
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Final
 
+from firebreak.faces.server.first_start import credentials, example
+from firebreak.faces.server.first_start.credentials import Credentials
 from firebreak.records.common.settings import Settings
+
+_FIRST: Final = """
+This is its first start. What follows is shown once:
+
+  sign in with   {email}   {password}
+  API token      {token}
+"""
+_TRY: Final = """
+Try it. Add a reference, post a copy of it, post something else:
+
+  {add}
+
+  {copy}
+
+  {other}
+"""
+_ELSEWHERE: Final = """
+This is its first start. The administrator's password and an API token are in {file}:
+read it, then remove it.
+"""
 
 
 def when_ready(chosen: Settings, door: socket.socket) -> bool:
     """Say where to go, once the server is ready; tell whether it was."""
     if not _ready(door):
         return False
-    sys.stdout.write(f"Firebreak is at {address(chosen, door)}\nCtrl-C stops it.\n")
+    where = address(chosen, door)
+    sys.stdout.write(f"\nFirebreak is ready at {where}\n")
+    made = credentials.unshown(chosen.data)
+    if made and "JOURNAL_STREAM" in os.environ:  # what is written here is kept by the system's log
+        sys.stdout.write(_ELSEWHERE.format(file=chosen.data / credentials.FILE))
+    elif made:
+        sys.stdout.write(_first(where, made, chosen))
+    sys.stdout.write("\nCtrl-C stops it.\n")
     sys.stdout.flush()
+    if made and "JOURNAL_STREAM" not in os.environ:
+        credentials.shown(chosen.data)
     return True
 
 
@@ -24,6 +59,23 @@ def address(chosen: Settings, door: socket.socket) -> str:
         return chosen.url
     host, port = _reachable(door)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _first(where: str, made: Credentials, chosen: Settings) -> str:
+    text = _FIRST.format(email=made.email, password=made.password, token=made.token)
+    if not chosen.example:
+        return text
+    folder = example.folder(chosen.data)
+    references, scans = f"{where}/api/v1/banks/{example.BANK}/references", f"{where}/api/v1/scans"
+    return text + _TRY.format(
+        add=_curl(made.token, folder / example.REFERENCE, references),
+        copy=_curl(made.token, folder / example.COPY, scans),
+        other=_curl(made.token, folder / example.OTHER, scans),
+    )
+
+
+def _curl(token: str, file: Path, to: str) -> str:
+    return f"curl -H 'Authorization: Bearer {token}' -F {shlex.quote(f'file=@{file}')} {to}"
 
 
 def _ready(door: socket.socket) -> bool:

@@ -23,7 +23,7 @@ _HEAL_SECONDS: Final = 30.0
 def migrate() -> int:
     """Bring the schema up to this version; return how many steps that took. Raises ServerError."""
     require_database()
-    with _alone():
+    with alone():
         steps = len(missing())
         if steps:
             call_command("migrate", interactive=False, verbosity=0)
@@ -73,7 +73,8 @@ def require_schema() -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
+    """Keep others from preparing the same database, on whichever machine."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:

@@ -8,6 +8,8 @@ from django.db import connections
 
 from firebreak.faces.server import migrate
 from firebreak.faces.server.errors import ServerError
+from firebreak.faces.server.first_start import steps
+from firebreak.records.common.settings import settings
 
 
 def prepare(*, upgrade: bool) -> int:
@@ -15,6 +17,8 @@ def prepare(*, upgrade: bool) -> int:
     try:
         if upgrade:
             migrate.migrate()
+            with migrate.alone():
+                steps.finish(settings().data, with_example=settings().example)
         else:
             migrate.require_schema()
     except ServerError as problem:

@@ -72,7 +72,7 @@ class _Server:
         _preload()
         if self._cluster and database:
             self._cluster.wait(database.pid)
-        if not self._tree.once("preparation", partial(self._fork, self._prepare, False)):
+        if not self._tree.once("preparation", partial(self._fork, "prepare", self._prepare, False)):
             if self._tree.stopping:
                 return
             raise ServerError("the server was not started: what is said above has to be mended first")
@@ -97,9 +97,9 @@ class _Server:
         return part
 
     def _part(self, name: str, run: Callable[[], None], door: bool) -> Part:
-        return Part(name, partial(self._fork, run, door), ended=_forget_metrics, stop_seconds=15)
+        return Part(name, partial(self._fork, name, run, door), ended=_forget_metrics, stop_seconds=15)
 
-    def _fork(self, run: Callable[[], None], door: bool) -> int:
+    def _fork(self, name: str, run: Callable[[], None], door: bool) -> int:
         """Run a part in a child that keeps of the supervisor's files what it needs."""
 
         def child() -> None:
@@ -108,7 +108,7 @@ class _Server:
                 self._door.close()
             run()
 
-        return spawn.forked(child)
+        return spawn.forked(name, child)
 
     def _prepare(self) -> None:
         from firebreak.faces.server import prepare  # noqa: PLC0415 - Django is set up by now

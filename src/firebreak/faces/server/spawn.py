@@ -22,8 +22,8 @@ _LINUX: Final = sys.platform == "linux"
 _DEFAULTS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
 
 
-def forked(run: Callable[[], None], *, dies_by: signal.Signals = signal.SIGKILL) -> int:
-    """Run a function in a child that shares what is loaded here; returns its process id."""
+def forked(name: str, run: Callable[[], None], *, dies_by: signal.Signals = signal.SIGKILL) -> int:
+    """Run a function in a child of that name, which shares what is loaded here; returns its process id."""
     parent = _ready_to_fork()
     child = os.fork()
     if child:
@@ -31,6 +31,7 @@ def forked(run: Callable[[], None], *, dies_by: signal.Signals = signal.SIGKILL)
     code = 1
     try:
         _settle(parent, dies_by, None)
+        _rename(name)
         run()
         code = 0
     except SystemExit as ended:
@@ -83,6 +84,12 @@ def _settle(parent: int, dies_by: signal.Signals, account: Account | None) -> No
     if os.getppid() != parent:
         _leave(1)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _rename(name: str) -> None:
+    """Have `ps` and `top` show which part this is."""
+    if _LINUX:
+        Path("/proc/self/comm").write_text(name)
 
 
 def _leave(code: int) -> NoReturn:
