@@ -14,6 +14,7 @@ import typer
 from firebreak.engine.media.limits import Limits
 from firebreak.engine.signals import registry
 from firebreak.faces.cli.main import app
+from firebreak.records.staff.permissions import ALLOWED, Permission, Role
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -51,9 +52,8 @@ def test_every_option_of_a_command_is_documented(path: str) -> None:
 
 def test_no_command_is_documented_that_does_not_exist() -> None:
     text = (DOCS / "reference" / "commands.md").read_text()
-    documented = {
-        " ".join(re.findall(r"[a-z]+", head.split("--")[0])) for head in re.findall(r"^## `(.*?)`", text, re.MULTILINE)
-    }
+    heads = re.findall(r"^## `(.*?)`", text, re.MULTILINE)
+    documented = {" ".join(re.findall(r"[a-z][a-z-]*", head.split("--")[0])) for head in heads}
     assert documented == {*LEAVES, "firebreak"}
 
 
@@ -66,6 +66,19 @@ def test_every_kind_of_signal_is_documented(kind: str) -> None:
 def test_every_limit_is_documented(limit: str) -> None:
     pages = "".join(path.read_text() for path in (DOCS / "reference").glob("*.md"))
     assert f"`{limit}`" in pages
+
+
+def test_the_table_of_permissions_is_the_one_that_holds() -> None:
+    text = (DOCS / "reference" / "permissions.md").read_text()
+    head, *rows = re.findall(r"^\| (`.*) \|$", text, re.MULTILINE)
+    roles = [cell.strip("` ") for cell in head.split("|")][2:]
+    assert roles == list(Role)
+    told = {}
+    for row in rows:
+        scope, meaning, *marks = (cell.strip("` ") for cell in row.split("|"))
+        assert meaning
+        told[scope] = {role for role, mark in zip(roles, marks, strict=True) if mark}
+    assert told == {str(p): {str(r) for r in Role if p in ALLOWED[r]} for p in Permission}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

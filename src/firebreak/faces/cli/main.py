@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from firebreak import __version__
-from firebreak.faces.cli import server
+from firebreak.faces.cli import ledger, server, token, user
 
 app = typer.Typer(
     name="firebreak",
@@ -24,6 +24,9 @@ app = typer.Typer(
 bank_app = typer.Typer(no_args_is_help=True, help="Keep references in banks: one file each in the folder --path.")
 server.register(app)
 app.add_typer(bank_app, name="bank")
+app.add_typer(user.user_app, name="user")
+app.add_typer(token.token_app, name="token")
+app.add_typer(ledger.ledger_app, name="ledger")
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, or folders to go through.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
