@@ -81,7 +81,9 @@ class Receiver:
                 receiver.requests.append(Request(self.command, self.path, headers, body))
                 answer = receiver.answers.pop(0) if len(receiver.answers) > 1 else receiver.answers[0]
                 self.send_response(answer.status)
-                if answer.drip is None and "Content-Length" not in answer.headers:
+                if answer.drip:
+                    self.send_header("Connection", "close")  # the end of it is the end of the body
+                elif "Content-Length" not in answer.headers:
                     self.send_header("Content-Length", str(len(answer.body)))
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
