@@ -29,7 +29,7 @@ BROKEN = Outcome(5, status=500, error="answered 500")
 
 
 @pytest.fixture
-def endpoint(receiver: Receiver) -> Endpoint:
+def endpoint(receiver: Receiver, local_targets: None) -> Endpoint:
     return operations.create_endpoint(receiver.url, actor=SYSTEM)[0]
 
 
