@@ -10,7 +10,7 @@ INSTALL := $(PIP) install --quiet --disable-pip-version-check --root-user-action
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types layers bench docs lock clean
+.PHONY: help run demo test lint types layers bench docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -38,7 +38,10 @@ $(VENV)/bench.stamp: requirements/bench.txt $(VENV)/test.stamp
 	$(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@
 
-run: $(VENV)/engine.stamp ## make two harmless clips, bank one, recognise its copy
+run: $(VENV)/server.stamp ## start the server; the first start shows how to try it
+	@exec $(BIN)/firebreak run $(ARGS)
+
+demo: $(VENV)/engine.stamp ## no server: make two harmless clips, bank one, recognise its copy
 	$(BIN)/python -m firebreak.faces.cli.demo
 
 test: $(VENV)/test.stamp ## prepare what is missing, then run every test

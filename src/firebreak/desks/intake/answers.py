@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 
+from firebreak.records.common import metrics
 from firebreak.records.content.models import Finding, Scan, State
 from firebreak.records.content.outcome import Asked, Found, Outcome
 from firebreak.records.policies.decisions import NOTHING
@@ -71,6 +72,9 @@ def stored(scan: Scan, findings: Iterable[Finding]) -> dict[str, Any]:
 def response(told: Mapping[str, Any]) -> HttpResponse:
     """Return a scan as an HTTP answer: 202 while it waits."""
     waits = told["status"] == "pending"
+    metrics.SCANS.labels("pending" if waits else told["verdict"]).inc()
+    if told["degraded"]:
+        metrics.SCANS_DEGRADED.inc()
     answer = HttpResponse(json.dumps(told), status=202 if waits else 200, content_type="application/json")
     if waits:
         answer["Location"] = f"/api/v1/scans/{told['id']}"

@@ -116,8 +116,10 @@ class _Server:
         sys.exit(prepare.prepare(upgrade=self._wanted.prepare))
 
     def _serve(self) -> None:
+        from firebreak.desks.intake import machine  # noqa: PLC0415 - Django is set up by now
         from firebreak.faces.server import web  # noqa: PLC0415
 
+        machine.warm()
         if self._door is None:
             raise ServerError("there is no door to serve at")
         web.serve(self._door, threads=self._chosen.web_threads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from secrets import token_urlsafe
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ _SET = firebreak_settings()
 
 SECRET_KEY = _SET.secret_key or secret_key(_SET.data) or token_urlsafe(64)  # the last for commands that start nothing
 DEBUG = False
-ALLOWED_HOSTS = list(_SET.allowed_hosts)
+ALLOWED_HOSTS = [*_SET.allowed_hosts, *filter(None, [urlsplit(_SET.url).hostname])]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -54,6 +55,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 MIDDLEWARE: list[str] = [
+    "firebreak.faces.server.access.AccessMiddleware",
     "firebreak.faces.api.middleware.ApiMiddleware",
     "firebreak.faces.console.shell.scope.headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -98,6 +100,7 @@ TEMPLATES = [
         },
     }
 ]
+FILE_UPLOAD_HANDLERS = ["firebreak.faces.console.shell.uploads.SpoolUpload"]  # the API brings its own
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Kept in the database, so that what counts attempts to sign in counts them for all processes together.

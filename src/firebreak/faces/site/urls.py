@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from firebreak.faces.server import health
+from firebreak.faces.server import health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.metrics),
     path("api/v1/", include("firebreak.faces.api.urls")),
     path("", include("firebreak.faces.console.urls")),
 ]
