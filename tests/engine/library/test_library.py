@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
 from threading import Event, Thread
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from firebreak.engine.errors import IndexFileError, SignalError
 from firebreak.engine.library.build import build
 from firebreak.engine.library.changes import DIGEST_BYTES, PDQ, SHA256, Signals, pdq_of
 from firebreak.engine.library.library import Library
+from firebreak.engine.matching.sorted_tables import SortedTables
 from tests.engine.library.signals import drawn, pictures
 from tests.engine.matching.oracle import clustered
 
@@ -51,8 +54,17 @@ def together(ones: list[One]) -> Signals:
 class AnyHistory(RuleBasedStateMachine):
     """A library beside a dictionary; base files are begun at any time and adopted at any later one."""
 
-    @initialize(seed=SEEDS, opened=st.booleans())
-    def begin(self, seed: int, opened: bool) -> None:
+    @initialize(seed=SEEDS, opened=st.booleans(), width=st.sampled_from([None, 8]))
+    def begin(self, seed: int, opened: bool, width: int | None) -> None:
+        # So few codes would get no tables, and would not be in their order.
+        self.patches: list[Any] = [
+            mock.patch(
+                "firebreak.engine.matching.index.best_width", lambda n, _words, _spare: width if n > 15 else None
+            ),
+            mock.patch.object(SortedTables, "cost", lambda _self, _queries, radius: 0 if radius < 40 else float("inf")),
+        ]
+        for patch in self.patches:
+            patch.start()
         self.folder = Path(tempfile.mkdtemp())
         self.path = self.folder / "host.library"
         self.known: dict[int, One] = {}
@@ -64,6 +76,8 @@ class AnyHistory(RuleBasedStateMachine):
             self.library = Library.open(self.path)
 
     def teardown(self) -> None:
+        for patch in getattr(self, "patches", []):
+            patch.stop()
         if hasattr(self, "folder"):
             shutil.rmtree(self.folder)
 
@@ -207,6 +221,17 @@ def test_a_signal_that_came_back_changed_is_not_taken_from_an_old_base(tmp_path:
     build(tmp_path / "base", [new], {})
     library.adopt(tmp_path / "base")
     assert (len(library), library.overlay_size) == (1, 0)
+
+
+def test_what_is_not_searched_takes_no_memory(tmp_path: Path) -> None:
+    """Signals, references, kinds, times, keys and their order are read of hits and changes only, and let go of."""
+    path = tmp_path / "base"
+    build(path, [pictures(200_000)], {})
+    library = Library.open(path)
+    assert len(library.search(pdq_of(pictures(1).code), 256)) == 256
+    assert library.remove(np.arange(1, 200_000, 1000)) == 200
+    (resident,) = re.findall(rf"{path}\n(?:.*\n)*?Rss: +(\d+) kB", Path("/proc/self/smaps").read_text())
+    assert int(resident) * 1024 < path.stat().st_size - 200_000 * (8 + 8 + 1 + 4 + 4 + 4) + 2**20
 
 
 def test_an_empty_library_knows_nothing() -> None:

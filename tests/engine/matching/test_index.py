@@ -20,22 +20,34 @@ from firebreak.engine.matching.arrayfile import read_arrays, write_arrays
 from firebreak.engine.matching.hits import Hits
 from firebreak.engine.matching.index import HammingIndex, UnfitCodesError
 from firebreak.engine.matching.multi_index import Plan, Tables
+from firebreak.engine.matching.sorted_tables import SortedTables
 from tests.engine.matching.oracle import assert_same, brute_force, clustered, numbered
 
 SEEDS = st.integers(0, 2**32)
 
 
+def _free_up_to_20(_tables: object, _queries: int, radius: int) -> float:
+    return 0 if radius <= 20 else float("inf")
+
+
 class AnyHistory(RuleBasedStateMachine):
     """An index of any size of codes, with tables or without, beside a plain array of the same codes."""
 
-    @initialize(words=st.sampled_from([1, 2, 4, 8]), plan=st.sampled_from([None, Plan(1, 14), Plan(5, 9), Plan(8, 8)]))
-    def begin(self, words: int, plan: Plan | None) -> None:
+    @initialize(
+        words=st.sampled_from([1, 2, 4, 8]),
+        plan=st.sampled_from([None, Plan(1, 14), Plan(5, 9), Plan(8, 8)]),
+        width=st.sampled_from([None, 6, 10, 16]),
+    )
+    def begin(self, words: int, plan: Plan | None, width: int | None) -> None:
         self.folder = Path(tempfile.mkdtemp())
         self.path = self.folder / "codes.index"
         # So few codes would get no tables, and would not be looked up in them.
         self.patches: list[Any] = [
+            mock.patch(
+                "firebreak.engine.matching.index.best_width", lambda n, w, _: width if n > 15 and w > 1 else None
+            ),
             mock.patch("firebreak.engine.matching.index.best_plan", lambda n, _words, _spare: plan if n else None),
-            mock.patch.object(Tables, "cost", lambda _self, _queries, radius: 0 if radius <= 20 else float("inf")),
+            *(mock.patch.object(tables, "cost", _free_up_to_20) for tables in (Tables, SortedTables)),
         ]
         for patch in self.patches:
             patch.start()
@@ -165,6 +177,30 @@ def test_with_more_memory_every_usual_radius_is_looked_up(monkeypatch: pytest.Mo
         assert_same(index.search(queries, radius), brute_force(codes, numbered(70_000), queries, radius))
 
 
+def test_for_71_bytes_a_million_codes_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("firebreak.engine.matching.segment.scan", None)  # a scan would fail
+    codes = random_codes(1_000_000)
+    index = HammingIndex(bytes_per_code=71)
+    index.add(codes, numbered(1_000_000))
+    index.compact()
+    assert index.nbytes <= 71_000_000
+    cold = index.arrays()
+    assert index.nbytes - cold["keys"].nbytes - cold["table_rank"].nbytes <= 60 * 2**20
+    queries = codes[:5] ^ np.uint64(0x7FFFFFFF)
+    assert_same(index.search(queries, 31), brute_force(codes, numbered(1_000_000), queries, 31))
+
+
+@pytest.mark.parametrize("radius", [48, 80])
+def test_a_batch_at_a_wide_radius_is_scanned(monkeypatch: pytest.MonkeyPatch, radius: int) -> None:
+    monkeypatch.setattr(SortedTables, "search", None)
+    codes = random_codes(300_000)
+    index = HammingIndex(bytes_per_code=71)
+    index.add(codes, numbered(300_000))
+    index.compact()
+    assert "table_rank" in index.arrays()
+    assert len(index.search(codes[:30], radius)) == 30
+
+
 def test_a_wide_radius_is_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Tables, "search", None)
     codes = random_codes(70_000)
@@ -229,6 +265,23 @@ def test_arrays_in_any_memory_order_are_taken() -> None:
     index.add(codes, np.arange(100, dtype=np.uint32)[::2])
     found = index.search(codes[::-7], 0)
     assert found.key.tolist() == list(range(98, -1, -14))
+
+
+def test_codes_in_the_order_of_their_tables_change_like_others(tmp_path: Path) -> None:
+    codes = random_codes(200_000)
+    index = HammingIndex(bytes_per_code=71)
+    index.add(codes, numbered(200_000))
+    index.save(tmp_path / "i")
+    loaded = HammingIndex.load(tmp_path / "i")
+    assert "table_rank" in loaded.arrays()
+    assert loaded.remove(numbered(1000, 50_000)) == 1000
+    np.testing.assert_array_equal(loaded.codes(numbered(3)), codes[:3])
+    with pytest.raises(UnfitCodesError, match="has no key 50000"):
+        loaded.codes(numbered(1, 50_000))
+    loaded.add(codes[:1], numbered(1, 200_000))
+    assert loaded.search(codes[:1], 0).key.tolist() == [0, 200_000]
+    arrays = loaded.arrays()
+    np.testing.assert_array_equal(arrays["keys"][arrays["table_rank"]][-3:], [199_998, 199_999, 200_000])
 
 
 def test_keys_never_come_back(tmp_path: Path) -> None:

@@ -12,22 +12,25 @@ from numpy.typing import NDArray
 from firebreak.engine.errors import IndexFileError
 from firebreak.engine.library.changes import DIGEST_BYTES, MD5, PDQ, SHA256, Signals, codes_of, pdq_of, words_of
 from firebreak.engine.library.digests import Digests
-from firebreak.engine.matching.arrayfile import JSON, read_arrays, release, write_arrays
+from firebreak.engine.matching.arrayfile import JSON, read_arrays, releaser, write_arrays
 from firebreak.engine.matching.index import HammingIndex
 
-# Codes and tables that searches read, and 4 bytes for a key that only a hit reads.
-BYTES_PER_CODE: Final = 64
+# 63 bytes of codes and tables for searches to read, and 8 of keys and their order that only hits and changes read.
+BYTES_PER_CODE: Final = 71
 _KIND: Final = "firebreak library"
 _VERSION: Final = 1
 _COLUMNS: Final = {"signal": np.int64, "reference": np.int64, "kind": np.uint8, "time": np.float32}
 _NAMES: Final = {PDQ: "pdq", SHA256: "sha256", MD5: "md5"}
+# What every search reads. All else is read of hits and changes only, and stands in one piece so that it is let go of
+# at once.
+_HOT: Final = frozenset(f"pdq.{name}" for name in ("words", "table_starts", "table_high", "table_low", "table_entries"))
 _BATCH: Final = 1 << 16
 
 
 class Base:
     """A row a signal, in the order of their numbers; PDQ codes in an index, digests sorted.
 
-    Only codes and tables stay in memory: what a hit or a change touches of all else is let go of again.
+    Only codes and tables need to stay in memory: what was touched of all else is let go of by `release`.
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, JSON]) -> None:
@@ -36,6 +39,8 @@ class Base:
         self.digests = {kind: Digests(**_of_kind(kind, arrays)) for kind in DIGEST_BYTES}
         self._index = _of_kind(PDQ, arrays)
         self._require_sound()
+        cold = [a for name, a in self._arrays().items() if name not in _HOT]
+        self.release = releaser(cold)
         self.release()
 
     @classmethod
@@ -59,10 +64,9 @@ class Base:
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all. Raises OSError."""
-        arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _COLUMNS}
-        for kind, digests in self.digests.items():
-            arrays |= _prefixed(kind, digests.arrays())
-        write_arrays(path, _KIND, _VERSION, arrays | _prefixed(PDQ, self._index), self.meta)
+        arrays = self._arrays()
+        cold_first = dict(sorted(arrays.items(), key=lambda item: item[0] in _HOT))
+        write_arrays(path, _KIND, _VERSION, cold_first, self.meta)
 
     def __len__(self) -> int:
         return len(self.signal)
@@ -75,9 +79,7 @@ class Base:
 
     def rows(self, signals: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row of each signal, -1 for an unknown one."""
-        found = _found(self.signal, signals)
-        release(self.signal)
-        return found
+        return _found(self.signal, signals)
 
     def holds(self, signals: Signals) -> NDArray[np.bool_]:
         """Tell which signals are here with the same reference, code and time."""
@@ -88,12 +90,12 @@ class Base:
         held[known] &= self.kind[rows[known]] == signals.kind[known]
         held[known] &= self.time[rows[known]].view(np.int32) == signals.time[known].view(np.int32)
         which = np.flatnonzero(held & (signals.kind == PDQ))
-        held[which] = self._has_codes(rows[which], pdq_of(signals.code[which]))
+        known_codes = self.index().codes(rows[which].astype(np.uint32))
+        held[which] = (known_codes == pdq_of(signals.code[which])).all(axis=1)
         for kind, digests in self.digests.items():
             which = np.flatnonzero(held & (signals.kind == kind))
             same = zip(rows[which].tolist(), digests.rows(words_of(signals.code[which])), strict=True)
             held[which] = [row in found for row, found in same]
-        self.release()
         return held
 
     def batches(self) -> Iterator[Signals]:
@@ -106,12 +108,11 @@ class Base:
                 held, rows = digests.content(part)
                 yield self._batch(rows, held)
 
-    def release(self) -> None:
-        """Let go of the memory of everything but codes and tables."""
-        for column in (self.signal, self.reference, self.kind, self.time, self._index["keys"]):
-            release(column)
-        for digests in self.digests.values():
-            digests.release()
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _COLUMNS}
+        for kind, digests in self.digests.items():
+            arrays |= _prefixed(kind, digests.arrays())
+        return arrays | _prefixed(PDQ, self._index)
 
     def _require_sound(self) -> None:
         """Look at what reading relies on. Raises ValueError."""
@@ -124,11 +125,6 @@ class Base:
             raise ValueError("it has codes of rows that it does not have")
         if (self.signal[1:] <= self.signal[:-1]).any():
             raise ValueError("its signals are not in order")
-
-    def _has_codes(self, rows: NDArray[np.int64], codes: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        position = _found(self._index["keys"], rows)
-        same = (codes == self._index["words"][:, position].T).all(axis=1) if len(self._index["keys"]) else False
-        return (position >= 0) & same
 
     def _batch(self, rows: NDArray[np.uint32], words: NDArray[np.uint64]) -> Signals:
         code = codes_of(words)

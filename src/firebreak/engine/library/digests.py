@@ -7,11 +7,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from firebreak.engine.matching.arrayfile import release
-
 
 class Digests:
-    """Columns of a base file. What a look-up touched of the map is let go of again."""
+    """Columns of a base file."""
 
     def __init__(self, words: NDArray[np.uint64], rows: NDArray[np.uint32]) -> None:
         types = words.dtype == np.uint64 and rows.dtype == np.uint32
@@ -37,17 +35,11 @@ class Digests:
         first = np.searchsorted(self._words[0], digests[:, 0], side="left").tolist()
         last = np.searchsorted(self._words[0], digests[:, 0], side="right").tolist()
         digests = digests[:, : len(self._words)]
-        found = [self._equal(digest, slice(a, b)) for digest, a, b in zip(digests, first, last, strict=True)]
-        self.release()
-        return found
+        return [self._equal(digest, slice(a, b)) for digest, a, b in zip(digests, first, last, strict=True)]
 
     def content(self, part: slice) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
         """Return digests `(n, bytes / 8)` and their rows."""
         return self._words[:, part].T, self._rows[part]
-
-    def release(self) -> None:
-        release(self._words)
-        release(self._rows)
 
     def _equal(self, digest: NDArray[np.uint64], part: slice) -> list[int]:
         same = (digest == self._words[:, part].T).all(axis=1)

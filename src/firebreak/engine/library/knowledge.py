@@ -44,6 +44,7 @@ class Knowledge:
         pictures = signals.kind == PDQ
         self._index.add(pdq_of(signals.code[pictures]), rows[pictures].astype(np.uint32))
         self._digests.update(signals.kind[~pictures].tolist())
+        self.base.release()
 
     def remove(self, signals: NDArray[np.int64]) -> int:
         """Remove signals; return how many were there."""
@@ -54,6 +55,7 @@ class Knowledge:
         self._gone.update(in_base)
         self._index.remove(rows.astype(np.uint32))
         self._digests.subtract(self._column("kind", rows).tolist())
+        self.base.release()
         return len(rows)
 
     def moved_to(self, base: Base) -> Knowledge:
@@ -62,13 +64,15 @@ class Knowledge:
         added = added.take(~base.holds(added))
         retracted = np.array(sorted(self._retracted), np.int64)
         moved.remove(np.concatenate([retracted[base.rows(retracted) >= 0], added.signal]))
-        moved.add(added)
+        moved.add(added)  # lets go of what was touched of the base
         return moved
 
     def search(self, codes: NDArray[np.uint64], radius: int, threads: int, limit: int) -> FrameHits:
         hits = self._index.search(codes, radius, threads, limit)
         rows = hits.key.astype(np.int64)
         reference, time = self._column("reference", rows), self._column("time", rows)
+        if len(rows):
+            self.base.release()
         return FrameHits(
             hits.query.astype(np.int64), reference, time.astype(np.float64), hits.distance.astype(np.int64)
         )
@@ -77,7 +81,9 @@ class Knowledge:
         """Return the references with a digest, given as a code of 32 bytes."""
         (in_base,) = self.base.digests[kind].rows(words_of(code[None]))
         rows = [*(row for row in in_base if row not in self._gone), *self._overlay.exact(kind, code)]
-        return set(self._column("reference", np.array(rows, np.int64)).tolist())
+        references = set(self._column("reference", np.array(rows, np.int64)).tolist())
+        self.base.release()
+        return references
 
     def knows(self, kind: int) -> bool:
         return self._digests[kind] > 0
@@ -87,6 +93,7 @@ class Knowledge:
         for batch in self.base.batches():
             rows = self.base.rows(batch.signal).tolist()
             yield batch.take(np.array([row not in self._gone for row in rows], bool))
+        self.base.release()
         yield self._overlay.live()
 
     def _has(self, signals: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -99,5 +106,4 @@ class Knowledge:
         old = rows < len(self.base)
         values = np.empty(len(rows), getattr(self.base, name).dtype)
         values[old], values[~old] = getattr(self.base, name)[rows[old]], self._overlay.column(name, rows[~old])
-        self.base.release()
         return values

@@ -16,7 +16,7 @@ import os
 import secrets
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeAlias
@@ -79,18 +79,34 @@ def read_arrays(
         return dict(_mapped(path, content, data, entry, file if verify else None) for entry in described), meta
 
 
-def release(array: NDArray[Any]) -> None:
-    """Let go of the memory of a mapped array; what is read of it again comes back from the file.
+def releaser(arrays: Iterable[NDArray[Any]]) -> Callable[[], None]:
+    """Return what lets go of the memory of mapped arrays; what is read of them later comes back from the file.
 
-    Does nothing to an array of another origin. Reading it in another thread meanwhile is safe.
+    Arrays of another origin stay as they are. Others may read the arrays meanwhile.
     """
+    ranges: list[tuple[mmap.mmap, int, int]] = []
+    for content, first, end in sorted((r for array in arrays if (r := _pages(array))), key=lambda r: (id(r[0]), r[1])):
+        if ranges and ranges[-1][0] is content and first <= ranges[-1][2]:
+            ranges[-1] = content, ranges[-1][1], end
+        else:
+            ranges.append((content, first, end))
+
+    def release() -> None:
+        for content, first, end in ranges:
+            content.madvise(mmap.MADV_DONTNEED, first, end - first)
+
+    return release
+
+
+def _pages(array: NDArray[Any]) -> tuple[mmap.mmap, int, int] | None:
+    """Return the map that an array lies in, and where there its pages begin and its bytes end."""
     content: Any = array
     while isinstance(content, np.ndarray):
         content = content.base
-    if isinstance(content, mmap.mmap):
-        start = array.ctypes.data - np.frombuffer(content, np.uint8).ctypes.data
-        first = start - start % mmap.PAGESIZE
-        content.madvise(mmap.MADV_DONTNEED, first, start + array.nbytes - first)
+    if not isinstance(content, mmap.mmap):
+        return None
+    start = array.ctypes.data - np.frombuffer(content, np.uint8).ctypes.data
+    return content, start - start % mmap.PAGESIZE, start + array.nbytes
 
 
 def _require(path: Path, header: Mapping[str, JSON], kind: str, version: int) -> None:

@@ -24,7 +24,7 @@ _CANDIDATES: Final = 4096
 
 
 @njit(nogil=True)
-def _stretch(words: NDArray[np.uint64], table: int, tables: int, width: int) -> int:
+def stretch(words: NDArray[np.uint64], table: int, tables: int, width: int) -> int:
     """Return `width` bits of a code, from where its `table`-th of `tables` equal parts begins."""
     first = words.shape[0] * 64 * table // tables
     word, shift = first >> 6, first & 63
@@ -55,12 +55,12 @@ def _sort_roughly(
     """
     bounds = np.zeros((1 << (width - fine_bits)) + 1, np.int64)
     for i in range(out.shape[0]):
-        bounds[(_stretch(columns[:, base + i], table, tables, width) >> fine_bits) + 1] += 1
+        bounds[(stretch(columns[:, base + i], table, tables, width) >> fine_bits) + 1] += 1
     for bucket in range(1, bounds.shape[0]):
         bounds[bucket] += bounds[bucket - 1]
     place = bounds.copy()
     for i in range(out.shape[0]):
-        value = _stretch(columns[:, base + i], table, tables, width)
+        value = stretch(columns[:, base + i], table, tables, width)
         bucket = value >> fine_bits
         out[place[bucket]] = (value & ((1 << fine_bits) - 1)) << SPAN_BITS | i
         place[bucket] += 1
@@ -137,7 +137,7 @@ def _gather(
 
 
 @njit(nogil=True)
-def _check(
+def check(
     columns: NDArray[np.uint64],
     keys: NDArray[np.uint32],
     removed: NDArray[np.uint8],
@@ -165,7 +165,7 @@ def _check(
             continue
         seen = False
         for t in range(table):
-            differing = _stretch(columns[:, i], t, tables, width) ^ _stretch(query, t, tables, width)
+            differing = stretch(columns[:, i], t, tables, width) ^ stretch(query, t, tables, width)
             seen |= popcount(np.uint64(differing)) <= flips[t]
         if seen:
             continue
@@ -216,7 +216,7 @@ def look_up(
             table, span = table_and_span // spans, table_and_span % spans
             base, bucket_starts = span << SPAN_BITS, starts[table, span]
             order, order_bytes = entries[table], entries[table].reshape(-1)
-            value, mask, left = _stretch(query, table, tables, width), 0, probes[table]
+            value, mask, left = stretch(query, table, tables, width), 0, probes[table]
             while left > 0:
                 size = min(left, _BATCH)
                 left -= size
@@ -229,7 +229,7 @@ def look_up(
                 while cursor[0] < size:
                     held = _gather(order, base, first[:size], last, cursor, columns, positions)
                     room = hit_key[count:], hit_distance[count:]
-                    found = _check(columns, keys, removed, positions[:held], query, radius, flips, table, width, *room)
+                    found = check(columns, keys, removed, positions[:held], query, radius, flips, table, width, *room)
                     if found < 0:
                         resume[0] = q
                         return complete

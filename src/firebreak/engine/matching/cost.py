@@ -21,6 +21,10 @@ COLUMNS_READ: Final = {OR_OF_TWO: 2, OR_OF_PAIRS: 4}
 # are under way at a time.
 FEW: Final = 1 << 18
 LOOK: Final = {True: 10.0, False: 30.0}
+# Sorted tables: to open a bucket, to compare 32 of its postings, and to look at a code that is left.
+OPEN: Final = 10.0
+FILTER: Final = 8.0
+CANDIDATE: Final = 30.0
 
 
 def scan_cost(codes: int, queries: int, words: int, radius: int) -> float:
@@ -33,6 +37,11 @@ def scan_cost(codes: int, queries: int, words: int, radius: int) -> float:
 def table_cost(codes: int, queries: int, looks: list[tuple[int, float]]) -> float:
     """Return the time (ns) to answer by tables; `looks` has each table's number of probes and codes in a bucket."""
     return queries * LOOK[codes <= FEW] * sum(probes * (1 + load) for probes, load in looks)
+
+
+def posting_cost(buckets: int, load: float, candidates: float) -> float:
+    """Return the time (ns) to answer a query by sorted tables; `load` is how many postings a bucket has."""
+    return buckets * (OPEN + FILTER * load / 32) + candidates * CANDIDATE
 
 
 def flips_allowed(radius: int, tables: int) -> list[int]:

@@ -15,6 +15,7 @@ from firebreak.engine.matching.arrayfile import read_arrays, write_arrays
 from firebreak.engine.matching.hits import Hits
 from firebreak.engine.matching.multi_index import Plan, Tables, best_plan
 from firebreak.engine.matching.segment import Segment
+from firebreak.engine.matching.sorted_tables import SortedTables, best_width
 
 _KIND: Final = "firebreak hamming index"
 _VERSION: Final = 1
@@ -131,9 +132,12 @@ class HammingIndex:
         if self._is_compact():
             return
         columns, keys = self._kept()
-        plan = self._plan(len(keys))
-        tables = Tables.build(columns, plan) if plan else None
-        self._segments = [Segment(columns, keys, len(keys), tables)]
+        match self._plan(len(keys)):
+            case int(width):
+                columns, keys, tables = SortedTables.build(columns, keys, width)
+                self._segments = [Segment(columns, keys, len(keys), tables)]
+            case plan:
+                self._segments = [Segment(columns, keys, len(keys), Tables.build(columns, plan) if plan else None)]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Compact the index and return what it consists of, for keeping in a file of the caller's."""
@@ -157,12 +161,14 @@ class HammingIndex:
             raise IndexFileError(f"the index lacks its {error}", _NO_FIT) from error
         if words.ndim != 2 or not len(words) or keys.shape != words.shape[1:]:
             raise IndexFileError(f"the index has codes of shape {words.shape}, keys of {keys.shape}", _NO_FIT)
-        if words.dtype != np.uint64 or keys.dtype != np.uint32 or not (keys[1:] > keys[:-1]).all():
-            raise IndexFileError("the codes of the index are not 64-bit words, or its keys do not increase", _NO_FIT)
         index = cls(64 * len(words), bytes_per_code)
-        tables = Tables.from_arrays(arrays, len(keys), len(words))
+        sorted_tables = SortedTables.from_arrays(arrays, len(keys), len(words))
+        increasing = keys[sorted_tables.rank] if sorted_tables else keys
+        if words.dtype != np.uint64 or keys.dtype != np.uint32 or not (increasing[1:] > increasing[:-1]).all():
+            raise IndexFileError("the codes of the index are not 64-bit words, or its keys do not increase", _NO_FIT)
+        tables = sorted_tables or Tables.from_arrays(arrays, len(keys), len(words))
         index._segments = [Segment(words, keys, len(keys), tables)]
-        index._next_key = max(next_key, int(keys[-1]) + 1 if len(keys) else 0)
+        index._next_key = max(next_key, int(increasing[-1]) + 1 if len(keys) else 0)
         return index
 
     def save(self, path: Path) -> None:
@@ -191,10 +197,11 @@ class HammingIndex:
         columns = np.concatenate([np.empty((self._words, 0), np.uint64), *(columns for columns, _ in kept)], axis=1)
         return columns, np.concatenate([np.empty(0, np.uint32), *(keys for _, keys in kept)])
 
-    def _plan(self, codes: int) -> Plan | None:
-        code_and_key = self._words * 8 + 4
-        removed = 1 / 8
-        return best_plan(codes, self._words, self._bytes_per_code - code_and_key * (1 + _ROOM) - removed)
+    def _plan(self, codes: int) -> Plan | int | None:
+        """Return the plan of tables for so many codes, of sorted ones the width, None where a scan is better."""
+        code_and_key, removed = self._words * 8 + 4, 1 / 8
+        spare = self._bytes_per_code - code_and_key * (1 + _ROOM) - removed
+        return best_width(codes, self._words, spare) or best_plan(codes, self._words, spare)
 
     def _is_compact(self) -> bool:
         match self._segments:
@@ -205,8 +212,8 @@ class HammingIndex:
     def _found(self, keys: NDArray[np.uint32]) -> Iterator[tuple[Segment, NDArray[np.int64], NDArray[np.int64]]]:
         """Give, for every segment, which of the keys are live in it and at what positions."""
         for segment in self._segments:
-            held = segment.keys
-            which = np.flatnonzero((keys >= held[0]) & (keys <= held[-1])) if len(held) else np.empty(0, np.int64)
+            lowest, highest = segment.bounds() if len(segment.keys) else (1, 0)
+            which = np.flatnonzero((keys >= lowest) & (keys <= highest))
             positions = segment.find(keys[which])
             live = positions >= 0
             yield segment, which[live], positions[live]

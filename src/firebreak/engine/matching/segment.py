@@ -13,22 +13,28 @@ from firebreak.engine.matching.cost import scan_cost
 from firebreak.engine.matching.hits import HitBuffer, Hits
 from firebreak.engine.matching.multi_index import Tables
 from firebreak.engine.matching.scan import BLOCK, scan
+from firebreak.engine.matching.sorted_tables import SortedTables
 
 # Work is not split finer than this (ns): handing it to a thread costs about a tenth.
 _SHARE: Final = 1e6
 
 
 class Segment:
-    """Codes in the order of their keys, with room for more up to a capacity."""
+    """Codes in the order of their keys, or of their tables if these are sorted; with room for more up to a capacity."""
 
     def __init__(
-        self, columns: NDArray[np.uint64], keys: NDArray[np.uint32], size: int, tables: Tables | None = None
+        self,
+        columns: NDArray[np.uint64],
+        keys: NDArray[np.uint32],
+        size: int,
+        tables: Tables | SortedTables | None = None,
     ) -> None:
         self._columns = columns  # (words, capacity)
         self._keys = keys  # (capacity,)
         self._size = size
         self._removed = np.zeros(0, np.uint8)  # a bit a code, made at the first removal
         self._tables = tables
+        self._rank = tables.rank if isinstance(tables, SortedTables) else None
         self.live = size
 
     @classmethod
@@ -48,7 +54,7 @@ class Segment:
         return self._columns[:, : self._size]
 
     @property
-    def tables(self) -> Tables | None:
+    def tables(self) -> Tables | SortedTables | None:
         return self._tables
 
     @property
@@ -66,7 +72,7 @@ class Segment:
 
     def find(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Return the position of each key, none beyond the last, and -1 where it is not among the live ones."""
-        position = np.searchsorted(self.keys, keys)
+        position = self._place(keys)
         found = self.keys[position] == keys
         if len(self._removed):
             found &= (self._removed[position >> 3] >> (position & 7).astype(np.uint8)) & 1 == 0
@@ -80,11 +86,30 @@ class Segment:
         self.live -= len(positions)
 
     def kept(self) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
-        """Return columns and keys of the live codes."""
-        if self.live == self._size:
+        """Return columns and keys of the live codes, in the order of the keys."""
+        if self.live == self._size and self._rank is None:
             return self.columns, self.keys
-        gone = np.unpackbits(self._removed, count=self._size, bitorder="little").astype(bool)
-        return self.columns[:, ~gone], self.keys[~gone]
+        order = np.arange(self._size) if self._rank is None else self._rank
+        if self.live < self._size:
+            gone = np.unpackbits(self._removed, count=self._size, bitorder="little").astype(bool)
+            order = order[~gone[order]]
+        return self.columns[:, order], self.keys[order]
+
+    def bounds(self) -> tuple[int, int]:
+        """Return the lowest key and the highest."""
+        first, last = self._rank[[0, -1]] if self._rank is not None else (0, -1)
+        return int(self.keys[first]), int(self.keys[last])
+
+    def _place(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """Return the position of the first key that is no lower than each of the given ones."""
+        if self._rank is None:
+            return np.searchsorted(self.keys, keys)
+        low, high = np.zeros(len(keys), np.int64), np.full(len(keys), self._size)
+        while (low < high).any():
+            middle = (low + high) // 2
+            lower = self.keys[self._rank[np.minimum(middle, self._size - 1)]] < keys
+            low, high = np.where(lower & (low < high), middle + 1, low), np.where(lower, high, middle)
+        return self._rank[np.minimum(low, self._size - 1)].astype(np.int64)
 
     def searches(
         self, queries: NDArray[np.uint64], radius: int, limit: int | None, threads: int
