@@ -44,6 +44,13 @@ def test_the_same_payload_has_another_hash_each_time() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("subject", ["x" * 201, "bank:\0"])
+def test_a_subject_that_cannot_be_kept_is_refused(subject: str) -> None:
+    with pytest.raises(Invalid):
+        operations.record("a.b", actor=ANA, subject=subject, payload={})
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("payload", [{"a": float("nan")}, {"a": 2**53}, {"a": 1e300}, {"a": ["\0"]}, {"\ud800": 1}])
 def test_what_the_database_would_change_is_refused(payload: dict[str, Any]) -> None:
     with pytest.raises(Invalid):

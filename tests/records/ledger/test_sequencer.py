@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, connections, transaction
 
 from firebreak.records.common.actor import SYSTEM
+from firebreak.records.common.clock import fixed, now
 from firebreak.records.common.errors import Conflict
 from firebreak.records.ledger import key, operations, queries, sequencer, tree
 from firebreak.records.ledger.checkpoint import verify
@@ -87,6 +92,84 @@ def test_an_entry_that_commits_late_gets_a_later_place() -> None:
     assert sequencer.sequence_once() == 1
     assert [e.pk for e in Entry.objects.sequenced()] == [early.pk, late.result()]
     assert verified().ok
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_that_an_erasure_holds_keeps_nobody_waiting() -> None:
+    held, go = threading.Event(), threading.Event()
+    first, second = write(2)
+
+    def erase() -> None:
+        try:
+            with transaction.atomic():
+                operations.erase_payload(first, actor=SYSTEM, reason="retention has ended")
+                held.set()
+                go.wait(10)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as other:
+        erasing = other.submit(erase)
+        held.wait(10)
+        assert sequencer.sequence_once() == 1
+        go.set()
+        erasing.result()
+    assert sequencer.sequence_once() == 2
+    assert Entry.objects.get(pk=second.pk).seq == 0
+    assert verified().ok
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whatever_is_committed_while_it_runs_is_taken_in_once() -> None:
+    """Writers of many paces, some of whom change their mind, beside two sequencers."""
+    stop = threading.Event()
+
+    def in_a_thread(work: Callable[[], int]) -> int:
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+    def writer(seed: int) -> int:
+        chance, committed = random.Random(seed), 0
+        for _ in range(25):
+            with transaction.atomic():
+                count = len(write(chance.randint(1, 3)))
+                time.sleep(chance.choice([0, 0, 0.002, 0.02]))
+                undone = chance.random() < 0.2
+                transaction.set_rollback(undone)
+            committed += 0 if undone else count
+        return committed
+
+    def sequencing() -> int:
+        taken = 0
+        while not stop.is_set():
+            taken += sequencer.sequence_once(batch=5)
+        return taken
+
+    with ThreadPoolExecutor(6) as pool:
+        sequencers = [pool.submit(in_a_thread, sequencing) for _ in range(2)]
+        writers = [pool.submit(in_a_thread, partial(writer, seed)) for seed in range(4)]
+        written = sum(future.result() for future in writers)
+        stop.set()
+        taken = sum(future.result() for future in sequencers)
+    while more := sequencer.sequence_once():
+        taken += more
+    assert taken == written == Entry.objects.sequenced().count()
+    assert verified().ok
+
+
+@pytest.mark.django_db
+def test_how_far_it_is_behind_is_known() -> None:
+    assert queries.behind() == timedelta()
+    at = now()
+    with fixed(at):
+        write(1)
+    with fixed(at + timedelta(seconds=90)):
+        write(1)
+        assert queries.behind() == timedelta(seconds=90)
+        sequencer.sequence_once()
+        assert queries.behind() == timedelta()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -14,6 +14,8 @@ from firebreak.records.common.errors import Conflict, Invalid
 from firebreak.records.ledger import key, queries, tree
 from firebreak.records.ledger.leaf import SALT_BYTES, hash_actor, hash_payload
 from firebreak.records.ledger.models import Entry, LogKey
+
+_LONGEST_SUBJECT: Final = 200
 
 
 class NotAtomicError(Exception):
@@ -28,6 +30,8 @@ def record(action: str, *, actor: Actor, subject: str, payload: Mapping[str, Any
     """
     if not transaction.get_connection().in_atomic_block:
         raise NotAtomicError(f"{action}: write the entry inside transaction.atomic(), with the change")
+    if len(subject) > _LONGEST_SUBJECT or "\0" in subject:
+        raise Invalid(f"a ledger subject is at most {_LONGEST_SUBJECT} characters, without NUL")
     salt, actor_salt = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(SALT_BYTES)
     return Entry.objects.create(
         actor=str(actor),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from firebreak.records.common.clock import now
 from firebreak.records.common.errors import Conflict, NotFound
 from firebreak.records.ledger import proof, tree
 from firebreak.records.ledger.checkpoint import Verifier
@@ -32,6 +34,14 @@ def key_in_use() -> LogKey | None:
 def pending() -> int:
     """Return how many entries wait for the sequencer."""
     return Entry.objects.pending().count()
+
+
+def behind() -> timedelta:
+    """Return how long the entry has waited that has waited longest for the sequencer; a second is usual, much more is a
+    sequencer that does not run.
+    """
+    oldest = Entry.objects.pending().values_list("time", flat=True).first()
+    return max(now() - oldest, timedelta()) if oldest else timedelta()
 
 
 def hashes(subtrees: Sequence[tree.Subtree]) -> Mapping[tree.Subtree, bytes]:

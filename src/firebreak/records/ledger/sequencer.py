@@ -46,7 +46,9 @@ def sequence_once(batch: int = BATCH) -> int:
     with transaction.atomic():
         if not _locked("pg_try_advisory_xact_lock", _WRITER):
             return 0
-        entries = list(Entry.objects.pending().defer("payload", "salt", "actor_salt")[:batch])
+        # What an erasure holds just now is taken in later, so that nothing waits.
+        waiting = Entry.objects.pending().select_for_update(skip_locked=True)
+        entries = list(waiting.defer("payload", "salt", "actor_salt")[:batch])
         if entries:
             log_key, signer = _signer()
             _extend(entries, log_key, signer)
