@@ -73,6 +73,7 @@ class Scan(models.Model):
                 fields=["verdict", "id"], condition=~Q(verdict__in=["", "allow"]), name="content_scan_stopped"
             ),
             models.Index(fields=["id"], condition=Q(state="pending"), name="content_scan_pending"),
+            models.Index(fields=["id"], condition=~Q(degraded=""), name="content_scan_degraded"),
         ]
 
     def __str__(self) -> str:
@@ -96,7 +97,10 @@ class Finding(models.Model):
 
     class Meta:
         ordering = ("-confidence", "id")
-        indexes = [models.Index(fields=["reference", "-id"], name="content_finding_reference")]
+        indexes = [
+            models.Index(fields=["reference_id", "-id"], name="content_finding_reference"),
+            models.Index(fields=["bank", "-id"], name="content_finding_bank"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference_name} in {self.bank}"
@@ -105,7 +109,7 @@ class Finding(models.Model):
 class Fingerprint(models.Model):
     """What a scan came to know its item by: exact hash and timed PDQ codes, packed; kept for some days."""
 
-    scan = models.OneToOneField(Scan, models.CASCADE, primary_key=True, related_name="fingerprint")
+    scan = models.OneToOneField(Scan, models.CASCADE, primary_key=True, db_constraint=False, related_name="fingerprint")
     sha256 = models.BinaryField(max_length=32, null=True)
     codes = models.BinaryField()  # 32 bytes a picture: the bytes that the digits name
     times = models.BinaryField()  # little-endian float32, seconds
@@ -146,7 +150,11 @@ class Tally(models.Model):
 
     entry: models.UUIDField[UUID, UUID] = models.UUIDField(primary_key=True)  # of the ledger
     scans = models.BinaryField()  # 16 bytes each, in order
+    count = models.IntegerField()
     created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="content_tally_age")]
 
     def __str__(self) -> str:
         return str(self.entry)

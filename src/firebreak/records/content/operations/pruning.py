@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 from firebreak.records.common.clock import now
+from firebreak.records.common.ids import first_id
 from firebreak.records.content.models import Fingerprint, Idempotency
 
 KEY_HOURS: Final = 24
@@ -25,9 +25,3 @@ def prune_fingerprints(days: int) -> int:
 def prune_keys() -> int:
     """Delete idempotency keys that are too old to be sent again; return how many."""
     return Idempotency.objects.filter(created_at__lt=now() - timedelta(hours=KEY_HOURS)).delete()[0]
-
-
-def first_id(at: datetime) -> UUID:
-    """Return the lowest UUIDv7 that can have been made at a time: ids sort by it, so no column needs to."""
-    milliseconds = int(at.timestamp() * 1000)
-    return UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62)

@@ -36,6 +36,6 @@ def _tally_some() -> int:
         entry = ledger.tally(
             "scan.tally", actor=SYSTEM, subject=f"scans:{ids[0]}:{ids[-1]}", batch=queries.tally_leaves(ids)
         )
-        Tally.objects.create(entry=entry.uuid, scans=b"".join(id_.bytes for id_ in ids))
+        Tally.objects.create(entry=entry.uuid, scans=b"".join(id_.bytes for id_ in ids), count=len(ids))
         Untallied.objects.filter(pk__in=ids).delete()
     return len(ids)

@@ -1,14 +1,12 @@
-"""Reads of what was seen."""
+"""Reads of single things."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from firebreak.records.common.errors import NotFound
-from firebreak.records.content.models import Finding, Idempotency, Scan, State, Tally
-from firebreak.records.content.tally import leaf
+from firebreak.records.content.models import Finding, Idempotency, Scan, State
 
 
 def scan(id_: UUID) -> Scan:
@@ -43,15 +41,3 @@ def waiting_since(before: datetime) -> list[UUID]:
 def is_waiting(id_: UUID) -> bool:
     """Tell whether a scan waits for a worker."""
     return Scan.objects.filter(pk=id_, state=State.PENDING).exists()
-
-
-def tally_leaves(ids: Sequence[UUID]) -> Iterator[bytes]:
-    """Give what a tally's root is reckoned over: of each scan, in the order of their ids."""
-    rows = Scan.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "finished_at")
-    return (leaf(id_, at) for id_, at in rows.iterator())
-
-
-def tallied(tally: Tally) -> list[UUID]:
-    """Return the scans that an entry of the ledger counted."""
-    packed = bytes(tally.scans)
-    return [UUID(bytes=packed[at : at + 16]) for at in range(0, len(packed), 16)]
