@@ -11,7 +11,7 @@ LOCALE: Final = _HERE.parent.parent / "locale"
 # Those of the console step aside for programs: see shell/scope.py.
 MIDDLEWARE: Final = [
     f"firebreak.faces.console.shell.scope.{name}"
-    for name in ("sessions", "csrf", "authentication", "language", "messages", "htmx")
+    for name in ("sessions", "csrf", "authentication", "language", "messages", "htmx", "weight")
 ]
 
 

@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from firebreak.faces.console.shell import views
 
-NOUNS = ("home", "auth", "tokens", "users")
+NOUNS = ("home", "auth", "scans", "check", "banks", "delivery", "ledger", "tokens", "users", "settings")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("keys/", views.keys, name="keys"),

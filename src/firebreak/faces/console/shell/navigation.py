@@ -20,7 +20,7 @@ class Place:
     shelf: bool = False
 
 
-_ALL: Final = (
+PLACES: Final = (
     Place("home", _("Now"), "n", Permission.STATUS_READ),
     Place("scans", _("Intake"), "i", Permission.SCANS_READ),
     Place("check", _("Check a file"), "c", Permission.SCANS_READ),
@@ -31,4 +31,3 @@ _ALL: Final = (
     Place("people", _("People"), "p", Permission.STAFF_READ, shelf=True),
     Place("settings", _("Settings"), "s", Permission.STATUS_READ, shelf=True),
 )
-PLACES: Final = tuple(p for p in _ALL if p.name in {"home", "tokens", "people"})

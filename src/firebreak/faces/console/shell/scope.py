@@ -14,6 +14,7 @@ from django_htmx.middleware import HtmxMiddleware
 
 from firebreak.faces.console.shell.headers import HeadersMiddleware
 from firebreak.faces.console.shell.language import LanguageMiddleware
+from firebreak.faces.console.shell.uploads import WeightMiddleware
 
 OUTSIDE: Final = ("/api/", "/healthz", "/readyz", "/metrics")
 
@@ -62,3 +63,4 @@ authentication = _console(AuthenticationMiddleware)
 language = _console(LanguageMiddleware)
 messages = _console(MessageMiddleware)
 htmx = _console(HtmxMiddleware)
+weight = _console(WeightMiddleware)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from firebreak.faces.console.shell.context import THEMES
 from firebreak.faces.console.shell.navigation import PLACES
 from firebreak.faces.console.shell.pages import Request, back, page
+from firebreak.faces.console.shell.search import find
 from firebreak.records.staff import operations as staff
 
 YEAR = 365 * 86400
@@ -26,8 +27,10 @@ def keys(request: Request) -> HttpResponse:
 
 @page(None)
 def search(request: Request) -> HttpResponse:
-    query = request.GET.get("q", "").strip()
-    return render(request, "console/shell/search.html", {"query": query})
+    query = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    return render(
+        request, "console/shell/search.html", {"query": query, "hits": find(query, request.user) if query else []}
+    )
 
 
 @require_POST

@@ -193,3 +193,24 @@ def svg(picture: str) -> SafeString:
 def may(user: Any, permission: str) -> bool:
     """Tell whether someone may do something, so that a page offers only what they can do."""
     return bool(user.may(Permission(permission)))
+
+
+@register.filter
+def hex(value: bytes | memoryview[int] | None) -> str:  # noqa: A001 - its name in templates
+    return bytes(value).hex() if value is not None else NOTHING
+
+
+@register.filter
+def subject(value: str) -> str:
+    """Shorten the id of a ledger's subject such as `bank:<id>`."""
+    kind, _, id_ = value.partition(":")
+    try:
+        return f"{kind}:{ids.short(UUID(id_))}"
+    except ValueError:
+        return value
+
+
+@register.filter
+def thousands(value: int | None) -> str:
+    """Write a count with narrow spaces between its thousands."""
+    return NOTHING if value is None else f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")

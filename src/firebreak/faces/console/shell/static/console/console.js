@@ -3,6 +3,7 @@ import { wireKeys } from "./keys.js";
 import { wirePanel } from "./panel.js";
 import { wireVeils } from "./veil.js";
 import { wireDrop } from "./drop.js";
+import { wireConfirm } from "./confirm.js";
 
 document.documentElement.classList.add("scripted");
 
@@ -22,3 +23,4 @@ wireKeys();
 wirePanel();
 wireVeils();
 wireDrop();
+wireConfirm();
