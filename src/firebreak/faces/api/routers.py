@@ -8,7 +8,10 @@ from typing import Final, cast
 from ninja import Router
 
 # The heading in the documentation, and where its router is.
-ROUTERS: Final[tuple[tuple[str, str], ...]] = (("Scans", "firebreak.desks.intake.api.router"),)
+ROUTERS: Final[tuple[tuple[str, str], ...]] = (
+    ("Scans", "firebreak.desks.intake.api.router"),
+    ("Webhooks", "firebreak.faces.api.delivery.router"),
+)
 
 
 def load(path: str) -> Router:

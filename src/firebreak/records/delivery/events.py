@@ -48,7 +48,7 @@ _TYPES: Final = (
     EventType(
         "scan.completed",
         "A scan that was answered with 202 is done, or a scan did not end in `allow`.",
-        ("scan", "content_id", "account_id", "surface", "verdict", "confidence", "findings", "error"),
+        ("scan", "content_id", "account_id", "surface", "verdict", "confidence", "degraded", "error", "findings"),
     ),
     EventType("incident.opened", "A crisis has begun.", ("incident", "level", "name")),
     EventType("incident.closed", "A crisis has ended.", ("incident", "name")),

@@ -113,14 +113,14 @@ class Delivery(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ("-created_at",)
+        ordering = ("-id",)
         verbose_name_plural = "deliveries"
         constraints = (models.UniqueConstraint(fields=("event", "endpoint"), name="delivery_once_an_endpoint"),)
         indexes = (
             models.Index(fields=("endpoint", "urgent", "due_at"), condition=Q(state="pending"), name="delivery_due"),
             models.Index(fields=("claimed_until",), condition=Q(claimed_until__isnull=False), name="delivery_claimed"),
-            models.Index(fields=("endpoint", "-created_at"), name="delivery_newest"),
-            models.Index(fields=("state", "-created_at"), name="delivery_state"),
+            models.Index(fields=("endpoint", "-id"), name="delivery_newest"),
+            models.Index(fields=("state", "-id"), name="delivery_state"),
         )
 
     def __str__(self) -> str:

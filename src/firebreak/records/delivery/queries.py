@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ class EndpointState:
     """An endpoint, and how it is doing."""
 
     endpoint: Endpoint
+    keys: tuple[EndpointKey, ...]
     pending: int
     dead: int
 
@@ -34,16 +36,25 @@ class EndpointState:
 
 
 def endpoint_states() -> list[EndpointState]:
-    """Return every endpoint with how many deliveries are on their way and given up."""
-    counted = dict.fromkeys(Endpoint.objects.existing().values_list("pk", flat=True), (0, 0))
+    """Return every endpoint with the keys that sign and how many deliveries are on their way and given up."""
+    return _states(Endpoint.objects.existing())
+
+
+def endpoint_state(id_: UUID) -> EndpointState:
+    """Return the same of one endpoint. Raises NotFound."""
+    return _states([endpoint(id_)])[0]
+
+
+def _states(endpoints: Iterable[Endpoint]) -> list[EndpointState]:
+    listed = list(endpoints)
     rows = (
-        Delivery.objects.exclude(state=State.DELIVERED)
+        Delivery.objects.filter(endpoint__in=listed, state__in=[State.PENDING, State.DEAD])
         .order_by()
         .values_list("endpoint_id")
         .annotate(pending=Count("pk", filter=Q(state=State.PENDING)), dead=Count("pk", filter=Q(state=State.DEAD)))
     )
-    counted |= {endpoint: (pending, dead) for endpoint, pending, dead in rows}
-    return [EndpointState(e, *counted[e.pk]) for e in Endpoint.objects.existing() if e.pk in counted]
+    counted = {endpoint: (pending, dead) for endpoint, pending, dead in rows}
+    return [EndpointState(each, tuple(signing_keys(each)), *counted.get(each.pk, (0, 0))) for each in listed]
 
 
 def endpoint(id_: UUID) -> Endpoint:
@@ -70,18 +81,21 @@ def deliveries(
     state: str = "",
     event: str = "",
     account: str = "",
-    before: datetime | None = None,
+    before: UUID | None = None,
 ) -> QuerySet[Delivery]:
-    """Return deliveries with their events and endpoints, the newest first, narrowed by what is given."""
+    """Return deliveries with their events and endpoints, the newest first, narrowed by what is given.
+
+    Ids sort by their making, so `before` names the last one that was seen.
+    """
     given: dict[str, Any] = {
         "endpoint": endpoint,
         "state": state,
         "event__type": event,
         "event__account": account,
-        "created_at__lt": before,
+        "pk__lt": before,
     }
     chosen = {name: value for name, value in given.items() if value}
-    return Delivery.objects.select_related("event", "endpoint").filter(**chosen).order_by("-created_at", "-pk")
+    return Delivery.objects.select_related("event", "endpoint").filter(**chosen).order_by("-pk")
 
 
 def delivery(id_: UUID) -> Delivery:
