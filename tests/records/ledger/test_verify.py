@@ -84,6 +84,7 @@ def test_an_empty_ledger_verifies() -> None:
         ("UPDATE ledger_entry SET salt = 'x' WHERE seq = 4", "payload-changed", 4),
         ("UPDATE ledger_entry SET payload = NULL, salt = NULL WHERE seq = 4", "payload-missing", 4),
         ("UPDATE ledger_entry SET actor = 'user:other' WHERE seq = 4", "actor-changed", 4),
+        ("UPDATE ledger_entry SET actor = '', actor_salt = NULL WHERE seq IN (4, 5)", "actor-missing", 4),
         (f"UPDATE ledger_entry SET actor_hash = {ZERO} WHERE seq = 4", "actor-changed", 4),
         (f"UPDATE ledger_entry SET leaf_hash = {ZERO} WHERE seq = 4", "entry-changed", 4),
         ("DELETE FROM ledger_entry WHERE seq = 4", "entry-missing", 4),
@@ -157,6 +158,8 @@ def test_what_was_erased_on_the_record_is_no_fault() -> None:
         assert (report.payloads_erased, report.actors_erased) == (1, 4)
     sequencer.sequence_once()
     assert verified().ok
+    tamper("UPDATE ledger_entry SET actor = '' WHERE seq = 4")
+    assert verified().faults[0].kind == "actor-missing"
 
 
 @pytest.mark.django_db

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -33,7 +34,8 @@ def origin(of: Settings) -> str:
         return of.ledger_origin
     if of.url:
         parts = urlsplit(of.url)
-        return f"{parts.netloc}{parts.path}/ledger"
+        host = parts.netloc.rpartition("@")[2]
+        return re.sub(r"[\s+]", "-", f"{host}{parts.path}/ledger")
     return _DEFAULT_ORIGIN
 
 

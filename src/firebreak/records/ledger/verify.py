@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,6 +16,7 @@ from firebreak.records.ledger.lines import CheckpointLine, EntryLine, KeyLine, L
 
 TOLD: Final = 20  # faults that are told of one by one; the first is what matters
 ERASURE: Final = "ledger.erase"
+ACTOR_ERASURE: Final = "ledger.erase-actor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Verification:
         self._sealed = 0  # entries that a checkpoint speaks for
         self._erased: dict[UUID, int] = {}
         self._erasures: set[str] = set()
+        self._first_actorless: int | None = None
+        self._actors_accounted: float = 0
 
     def feed(self, line: Line) -> None:
         """Take the next line."""
@@ -106,6 +110,11 @@ class Verification:
         for id_, seq in self._erased.items():
             if f"entry:{id_}" not in self._erasures:
                 self._fault(seq, "payload-missing", f"the payload of entry {seq} is gone and no erasure was recorded")
+        if self._first_actorless is not None and self.report.actors_erased > self._actors_accounted:
+            seq = self._first_actorless
+            self._fault(
+                seq, "actor-missing", f"actors are gone, first that of entry {seq}, and no erasure was recorded"
+            )
         if self._intact and self._nodes is not None and next(self._nodes, None) is not None:
             self._fault(self._tree.size, "tree-too-large", "the stored tree has nodes beyond the last entry")
         self.report.size, self.report.root = self._tree.size, self._tree.root()
@@ -117,6 +126,8 @@ class Verification:
         leaf = line.leaf
         if leaf.action == ERASURE:
             self._erasures.add(leaf.subject)
+        if leaf.action == ACTOR_ERASURE:  # one whose own payload was erased may account for any number
+            self._actors_accounted += _count(line.payload)
         self._contents(line)
         if line.leaf_hash is None:
             self.report.pending += 1
@@ -140,6 +151,8 @@ class Verification:
             self._fault(seq, "payload-changed", f"the payload of entry {seq} is not what was recorded")
         if not line.actor or line.actor_salt is None:
             self.report.actors_erased += 1
+            if self._first_actorless is None:
+                self._first_actorless = seq
         elif hash_actor(line.actor_salt, line.actor) != line.leaf.actor:
             self._fault(seq, "actor-changed", f"the actor of entry {seq} is not who was recorded")
 
@@ -203,3 +216,8 @@ def _is_payload(salt: bytes, payload: dict[str, Any], expected: bytes) -> bool:
         return hash_payload(salt, payload) == expected
     except (Invalid, RecursionError):
         return False
+
+
+def _count(payload: dict[str, Any] | None) -> float:
+    count = payload.get("entries") if payload else math.inf
+    return count if isinstance(count, int | float) else 0
