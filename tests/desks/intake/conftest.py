@@ -13,11 +13,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
-from firebreak.desks.intake import machine
+from firebreak.desks.intake import machine, spool
 from firebreak.records.banks import library
 from firebreak.records.banks import operations as banks
 from firebreak.records.banks.models import Bank, Reference
 from firebreak.records.common.actor import SYSTEM
+from firebreak.records.policies import operations as policies
 from firebreak.records.staff.permissions import Permission
 from tests import media
 from tests.cast import Program
@@ -69,13 +70,17 @@ class Platform:
 
 @pytest.fixture
 def platform(transactional_db: None, program: Callable[..., Program], client: Client) -> Platform:
-    """Return a platform that may ask and read; the index is up to date."""
+    """Return a platform that may ask and read; the index is up to date, the spool empty."""
+    for path in spool.folder().iterdir():
+        path.unlink()
     library.catch_up()
     return Platform(client, program(Permission.SCANS_WRITE, Permission.SCANS_READ).headers)
 
 
 @pytest.fixture
 def bank(platform: Platform) -> Bank:
+    for verdict, at in (("block", 0.99), ("hold", 0.9), ("review", 0.5)):
+        policies.set_rule("attack-footage", verdict, at, actor=SYSTEM)
     return banks.create_bank("refs", actor=SYSTEM, label="attack-footage")
 
 
