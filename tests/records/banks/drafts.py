@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from firebreak.records.banks.drafts import Draft
+from firebreak.records.banks.drafts import Draft, key_of
 
 
 def pdq_hex(number: int) -> str:
@@ -17,4 +17,4 @@ def draft(number: int, *, name: str | None = None, frames: int = 1) -> Draft:
     told = f"pattern {number}" if name is None else name
     kind = "video" if frames > 1 else "image"
     times = [float(frame) for frame in range(frames)]
-    return Draft(told, kind, None, "", "", None, None, times, [100] * frames, codes)
+    return Draft(told, kind, None, "", "", None, None, times, [100] * frames, codes, key_of(None, None, times, codes))

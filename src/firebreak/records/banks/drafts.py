@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -41,6 +41,7 @@ class Draft(NamedTuple):
     times: Sequence[float]  # of the pictures (s)
     qualities: Sequence[int]
     codes: bytes
+    key: bytes  # of `key_of`
 
     @property
     def signals(self) -> int:
@@ -48,16 +49,15 @@ class Draft(NamedTuple):
         return len(self.times) + (1 if self.sha256 or self.md5 else 0)
 
     @property
-    def key(self) -> bytes:
-        """What tells it from others, 16 bytes: the file where it is known, or else all its signals."""
-        if self.sha256:
-            return self.sha256[:16]
-        content = (self.md5 or b"") + array("f", self.times).tobytes() + self.codes
-        return hashlib.blake2b(content, digest_size=16).digest()
-
-    @property
     def identity(self) -> UUID:
         return UUID(bytes=self.key)
+
+
+def key_of(sha256: bytes | None, md5: bytes | None, times: Sequence[float], codes: bytes) -> bytes:
+    """Return what tells content from other content, 16 bytes: the file where it is known, or else all its signals."""
+    if sha256:
+        return sha256[:16]
+    return hashlib.blake2b((md5 or b"") + array("f", times).tobytes() + codes, digest_size=16).digest()
 
 
 class Codes:
@@ -112,9 +112,9 @@ class Codes:
         kind = kind or self._kind()
         if kind == "video" and duration is None and self.times:
             duration = max(self.times)
-        return Draft(
-            name, kind, duration, note, source, self.sha256, self.md5, self.times, self.qualities, bytes(self.codes)
-        )
+        times, codes = self.times, bytes(self.codes)
+        key = key_of(self.sha256, self.md5, times, codes)
+        return Draft(name, kind, duration, note, source, self.sha256, self.md5, times, self.qualities, codes, key)
 
     def _kind(self) -> str:
         if not self.times:
@@ -137,17 +137,20 @@ def from_fingerprint(read: Fingerprint, told: Mapping[str, Any]) -> Draft:
     """Make a draft of a file that was read. Raises Invalid."""
     fit = read.usable()
     told = checked(told)
+    sha256, md5 = bytes.fromhex(read.sha256), bytes.fromhex(read.md5) if read.md5 else None
+    times, codes = read.times[fit].tolist(), codes_of(read.codes[fit][:, ::-1]).tobytes()
     return Draft(
         name=told.get("name", ""),
         kind=read.kind,
         duration=read.duration,
         note=told.get("note", ""),
         source=told.get("source", ""),
-        sha256=bytes.fromhex(read.sha256),
-        md5=bytes.fromhex(read.md5) if read.md5 else None,
-        times=read.times[fit].tolist(),
+        sha256=sha256,
+        md5=md5,
+        times=times,
         qualities=read.quality[fit].tolist(),
-        codes=codes_of(read.codes[fit][:, ::-1]).tobytes(),
+        codes=codes,
+        key=key_of(sha256, md5, times, codes),
     )
 
 
@@ -158,7 +161,12 @@ def pdq_codes(draft: Draft) -> NDArray[np.uint64]:
 
 def checked(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return name, kind, duration, note and source, as far as they are told and fit. Raises Invalid for a misfit."""
-    return {name: check(told[name], name) for name, check in _CHECKS.items() if told.get(name) not in {None, ""}}
+    fit: dict[str, Any] = {}
+    for name, check in _CHECKS:
+        value = told.get(name)
+        if value is not None and value != "":
+            fit[name] = check(value, name)
+    return fit
 
 
 def digits(value: Any, size: int, field: str, title: str) -> bytes:
@@ -180,7 +188,7 @@ def text(value: Any, field: str, most: int = MAX_TEXT) -> str:
         raise Invalid(f"{field} is no text", "write it in quotes", field=field)
     if len(value) > most:
         raise Invalid(f"{field} has {len(value)} characters", f"use at most {most}", field=field)
-    if "\0" in value or _HALF_PAIR.search(value):
+    if not value.isprintable() and ("\0" in value or _HALF_PAIR.search(value)):
         raise Invalid(f"{field} has characters that are no text", "leave out NUL and half surrogate pairs", field=field)
     return value.strip()
 
@@ -210,10 +218,14 @@ def _kind_of(value: Any, field: str) -> str:
     return str(value)
 
 
-_CHECKS: Final = {
-    "name": lambda value, field: text(value, field, MAX_NAME),
-    "kind": _kind_of,
-    "duration": seconds,
-    "note": text,
-    "source": text,
-}
+def _name(value: Any, field: str) -> str:
+    return text(value, field, MAX_NAME)
+
+
+_CHECKS: Final[tuple[tuple[str, Callable[[Any, str], Any]], ...]] = (
+    ("name", _name),
+    ("kind", _kind_of),
+    ("duration", seconds),
+    ("note", text),
+    ("source", text),
+)

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, Final
 
 import psycopg
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from firebreak.records.banks import signals
-from firebreak.records.banks.drafts import Draft, text
+from firebreak.records.banks.drafts import text
 from firebreak.records.banks.models import Bank, Import, ImportStatus
 from firebreak.records.banks.operations.common import announce, count
 from firebreak.records.banks.transfer import table
-from firebreak.records.banks.transfer.batches import Batch, batches
+from firebreak.records.banks.transfer.batches import Batch, Ready, ahead, batches
 from firebreak.records.banks.transfer.forms import FORMS, form_of
-from firebreak.records.banks.transfer.rows import Reject, Taken
+from firebreak.records.banks.transfer.rows import Reject
 from firebreak.records.common.actor import Actor
 from firebreak.records.common.clock import now
 from firebreak.records.common.errors import Invalid
@@ -25,12 +25,17 @@ from firebreak.records.ledger.operations import record
 # As many rows are told of one by one; the others are only counted.
 MAX_REPORT: Final = 1_000
 _TRIES: Final = 5
+# One look into an index for each: a table that grows by a million rows misleads the planner until it is analysed.
 _THERE: Final = """
-    SELECT identity FROM banks_reference WHERE bank_id = %s AND removed_at IS NULL AND identity = ANY(%s::uuid[])
+    SELECT asked FROM unnest(%(keys)s::uuid[]) AS asked CROSS JOIN LATERAL (
+        SELECT FROM banks_reference WHERE bank_id = %(bank)s AND removed_at IS NULL AND identity = asked LIMIT 1) AS it
 """
 _NAMED: Final = """
-    SELECT name FROM banks_reference WHERE bank_id = %s AND removed_at IS NULL AND name <> '' AND name = ANY(%s)
+    SELECT asked FROM unnest(%(names)s::text[]) AS asked CROSS JOIN LATERAL (
+        SELECT FROM banks_reference
+        WHERE bank_id = %(bank)s AND removed_at IS NULL AND name <> '' AND name = asked LIMIT 1) AS it
 """
+_LOOK_UP: Final = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
 
 
 def start_import(bank: Bank, *, filename: str, size: int, actor: Actor, form: str = "", source: str = "") -> Import:
@@ -57,7 +62,8 @@ def import_from(begun: Import, file: BinaryIO, *, actor: Actor) -> Iterator[Impo
     Import.objects.filter(pk=begun.pk).update(status=ImportStatus.RUNNING)
     begun.refresh_from_db()
     try:
-        for batch in batches(FORMS[begun.form](file, begun.filename), file, after=begun.rows):
+        rows = FORMS[begun.form](file, begun.filename)
+        for batch in ahead(batches(rows, file, after=begun.rows, source=begun.source)):
             begun = import_rows(begun, batch, actor=actor)
             yield begun
     except Invalid as problem:
@@ -68,12 +74,14 @@ def import_from(begun: Import, file: BinaryIO, *, actor: Actor) -> Iterator[Impo
 
 def import_rows(begun: Import, batch: Batch, *, actor: Actor) -> Import:
     """Take in one batch, or none of it; what was taken in before is left as it is."""
+    # Most lists are new as a whole, or hardly: nothing is looked up until the bank has refused something.
+    look = begun.duplicates > 0
     for _ in range(_TRIES - 1):
         try:
-            return _batch(begun, batch, actor)
-        except (IntegrityError, psycopg.errors.UniqueViolation):
-            continue  # somebody added one of them this moment: now it is seen
-    return _batch(begun, batch, actor)
+            return _batch(begun, batch, actor, look=look)
+        except psycopg.errors.UniqueViolation:
+            look = True  # if it was another writer this moment, it is seen now
+    return _batch(begun, batch, actor, look=look)
 
 
 def end_import(begun: Import, *, actor: Actor) -> Import:
@@ -100,15 +108,14 @@ def _end(begun: Import, status: ImportStatus, problem: str, actor: Actor) -> Imp
     return ended
 
 
-def _batch(begun: Import, batch: Batch, actor: Actor) -> Import:
+def _batch(begun: Import, batch: Batch, actor: Actor, *, look: bool) -> Import:
     with transaction.atomic(), connection.cursor() as cursor:
         state = Import.objects.select_for_update().get(pk=begun.pk)
         if state.rows >= batch.last:
             return state
-        # A table that grows by a million rows misleads the planner until it is analysed.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        fresh, known = _sorted(cursor.cursor, state.bank_id, batch.taken)
-        added = _write(cursor.cursor, state, [taken.draft for taken in fresh], actor)
+        there, named = _looked_up(cursor.cursor, state.bank_id, batch.ready) if look else (set(), set())
+        fresh, known = _sorted(batch.ready, there, named)
+        added = _write(cursor.cursor, state, fresh, actor)
         duplicates = [reject for reject in known if reject.field == ""]
         state.rows, state.done = batch.last, batch.done
         state.references_added += len(fresh)
@@ -123,28 +130,34 @@ def _batch(begun: Import, batch: Batch, actor: Actor) -> Import:
     return state
 
 
-def _write(cursor: Any, state: Import, fresh: Sequence[Draft], actor: Actor) -> int:
+def _write(cursor: Any, state: Import, fresh: Sequence[Ready], actor: Actor) -> int:
     """Write references with their signals and the entry of both; return how many signals."""
     if not fresh:
         return 0
-    fresh = [d._replace(source=state.source) if state.source and not d.source else d for d in fresh]
-    numbers = table.write(cursor, fresh, table.Common(state.bank_id, str(actor), now()))
-    added = signals.write(cursor, numbers, fresh)
-    digest = hashlib.sha256(b"".join(draft.key for draft in fresh)).hexdigest()
+    rows = [one.own for one in fresh]
+    numbers = table.write(cursor, rows, bank=state.bank_id, added_by=str(actor), added_at=now())
+    added = signals.write(cursor, numbers, [one.draft for one in fresh])
+    digest = hashlib.sha256(b"".join(one.draft.key for one in fresh)).hexdigest()
     told = {"references": len(fresh), "signals": added, "identities_sha256": digest}
     record("import.rows", actor=actor, subject=f"import:{state.pk}", payload=told)
     return added
 
 
-def _sorted(cursor: Any, bank: int, taken: Sequence[Taken]) -> tuple[list[Taken], list[Reject]]:
-    """Tell what is new from what the bank has already, and from what takes another's name."""
-    keys = "{" + ",".join(one.draft.key.hex() for one in taken) + "}"
-    there = {identity.bytes for (identity,) in cursor.execute(_THERE, [bank, keys]).fetchall()}
-    names = [one.draft.name for one in taken if one.draft.name]
-    named = {name for (name,) in cursor.execute(_NAMED, [bank, names]).fetchall()} if names else set()
-    fresh: list[Taken] = []
+def _looked_up(cursor: Any, bank: int, ready: Sequence[Ready]) -> tuple[set[bytes], set[str]]:
+    """Return which contents and which names the bank has already."""
+    cursor.execute(_LOOK_UP)
+    keys = "{" + ",".join(one.draft.key.hex() for one in ready) + "}"
+    there = {identity.bytes for (identity,) in cursor.execute(_THERE, {"bank": bank, "keys": keys}).fetchall()}
+    names = [one.draft.name for one in ready if one.draft.name]
+    found = cursor.execute(_NAMED, {"bank": bank, "names": names}).fetchall() if names else []
+    return there, {name for (name,) in found}
+
+
+def _sorted(ready: Sequence[Ready], there: set[bytes], named: set[str]) -> tuple[list[Ready], list[Reject]]:
+    """Tell what is new from what is there already, and from what takes another's name; `there` and `named` grow."""
+    fresh: list[Ready] = []
     known: list[Reject] = []
-    for one in taken:
+    for one in ready:
         key, name = one.draft.key, one.draft.name
         if key in there:
             known.append(Reject(one.row, "", "the bank has this content already", "nothing needs to be done"))
@@ -154,7 +167,8 @@ def _sorted(cursor: Any, bank: int, taken: Sequence[Taken]) -> tuple[list[Taken]
         else:
             fresh.append(one)
             there.add(key)
-            named.update([name] if name else [])
+            if name:
+                named.add(name)
     return fresh, known
 
 

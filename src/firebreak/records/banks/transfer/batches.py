@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
-from firebreak.records.banks.transfer.rows import Reject, Row, Taken
+from firebreak.records.banks.drafts import Draft
+from firebreak.records.banks.transfer import table
+from firebreak.records.banks.transfer.rows import Reject, Row
 
 REFERENCES: Final = 5_000
 SIGNALS: Final = 20_000
+
+
+class Ready(NamedTuple):
+    """A reference as it will stand in the table."""
+
+    row: int
+    draft: Draft
+    own: bytes
 
 
 @dataclass(slots=True)
 class Batch:
     """Rows up to `last`, and how many bytes of the file were read by then."""
 
-    taken: list[Taken] = field(default_factory=list)
+    ready: list[Ready] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     last: int = 0
     done: int = 0
@@ -24,24 +35,25 @@ class Batch:
 
     @property
     def full(self) -> bool:
-        return len(self.taken) + len(self.rejects) >= REFERENCES or self.signals >= SIGNALS
+        return len(self.ready) + len(self.rejects) >= REFERENCES or self.signals >= SIGNALS
 
-    def add(self, row: Row) -> None:
+    def add(self, row: Row, source: str) -> None:
         self.last = row.row
         if isinstance(row, Reject):
             self.rejects.append(row)
-        else:
-            self.taken.append(row)
-            self.signals += row.draft.signals
+            return
+        draft = row.draft._replace(source=source) if source and not row.draft.source else row.draft
+        self.ready.append(Ready(row.row, draft, table.row(draft)))
+        self.signals += draft.signals
 
 
-def batches(rows: Iterable[Row], file: BinaryIO, after: int = 0) -> Iterator[Batch]:
-    """Yield the rows behind row `after` in batches."""
+def batches(rows: Iterable[Row], file: BinaryIO, *, after: int = 0, source: str = "") -> Iterator[Batch]:
+    """Yield the rows behind row `after` in batches; `source` is where references come from that do not say so."""
     batch = Batch()
     for row in rows:
         if row.row <= after:
             continue
-        batch.add(row)
+        batch.add(row, source)
         if batch.full:
             batch.done = file.tell()
             yield batch
@@ -49,3 +61,12 @@ def batches(rows: Iterable[Row], file: BinaryIO, after: int = 0) -> Iterator[Bat
     if batch.last:
         batch.done = file.tell()
         yield batch
+
+
+def ahead(made: Iterator[Batch]) -> Iterator[Batch]:
+    """Yield the same, with the next batch being read while the database is busy with this one."""
+    with ThreadPoolExecutor(1, "import") as reader:
+        coming = reader.submit(next, made, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, made, None)
+            yield batch
