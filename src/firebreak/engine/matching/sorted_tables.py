@@ -23,6 +23,7 @@ from firebreak.engine.matching.postings import CODES_AT_ONCE, POSTING, ROOM, STR
 _MOST_CODES: Final = 1 << 24  # 8 bits of a posting are left for the remainder then
 _FEWEST_CODES: Final = 1 << 16
 _WIDTHS: Final = range(8, 25)
+_LEAST_LOAD: Final = 12  # codes in a bucket: with fewer, finding the buckets costs more than there is to filter
 _QUERIES: Final = 32  # where a scan is at its cheapest, tables must still be worth their memory
 
 
@@ -33,7 +34,8 @@ def best_width(codes: int, words: int, spare: float) -> int | None:
     """
     if codes < _FEWEST_CODES:
         return None
-    fitting = [w for w in _WIDTHS if fits(codes, words, w) and _table_bytes(codes, words, w) <= spare * codes]
+    full = [w for w in _WIDTHS if fits(codes, words, w) and codes >> w >= _LEAST_LOAD]
+    fitting = [w for w in full if _table_bytes(codes, words, w) <= spare * codes]
     usual = words * 8 - 1  # 31 of 256 bits, the customary radius of PDQ
     width = min(fitting, key=lambda width: cost(codes, 1, words, width, usual), default=None)
     if width is None or cost(codes, _QUERIES, words, width, usual) > scan_cost(codes, _QUERIES, words, usual):
