@@ -92,7 +92,7 @@ class Receiver:
                 while answer.drip and not answer.drip.wait(0.1):
                     self.wfile.write(b".")
 
-            do_GET = do_POST = _take  # noqa: N815
+            do_GET = do_POST = do_DELETE = _take  # noqa: N815
 
             def handle(self) -> None:
                 try:
