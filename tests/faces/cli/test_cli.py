@@ -184,6 +184,10 @@ def test_what_hash_prints_of_a_video_can_be_banked(firebreak: Firebreak, tmp_pat
     assert told["verdict"] == "block"
 
 
-def test_the_doctor_says_what_is_enforced(firebreak: Firebreak) -> None:
+def test_the_doctor_says_what_is_enforced(
+    firebreak: Firebreak, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("FIREBREAK_DATABASE_URL")
+    monkeypatch.setenv("FIREBREAK_DATA", str(tmp_path))  # no server there
     assert firebreak("doctor").code == 0
     assert isinstance(firebreak("doctor", "--json").lines[0], dict)

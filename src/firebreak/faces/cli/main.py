@@ -94,11 +94,11 @@ def hash_(
 
 
 @app.command()
-def doctor(json: Json = False) -> None:
-    """Tell how decoding is confined on this machine."""
+def doctor(json: Json = False, data: server.Data = None) -> None:
+    """Say what is wrong here and how to mend it: the sandbox of decoders, and the server. Exit 1: something is."""
     from firebreak.faces.cli import doctor as command
 
-    raise typer.Exit(command.doctor(as_json=json))
+    raise typer.Exit(command.doctor(data, as_json=json))
 
 
 @bank_app.command("list")

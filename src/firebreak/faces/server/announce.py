@@ -10,6 +10,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Final
 
+from firebreak.faces.server import listening
 from firebreak.faces.server.first_start import credentials, example
 from firebreak.faces.server.first_start.credentials import Credentials
 from firebreak.records.common.settings import Settings
@@ -55,10 +56,7 @@ def when_ready(chosen: Settings, door: socket.socket) -> bool:
 
 def address(chosen: Settings, door: socket.socket) -> str:
     """Return the address for people and programs."""
-    if chosen.url:
-        return chosen.url
-    host, port = _reachable(door)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return chosen.url or listening.local_address(door)
 
 
 def _first(where: str, made: Credentials, chosen: Settings) -> str:
@@ -79,7 +77,7 @@ def _curl(token: str, file: Path, to: str) -> str:
 
 
 def _ready(door: socket.socket) -> bool:
-    host, port = _reachable(door)
+    host, port = listening.reachable(door)
     connection = HTTPConnection(host, port, timeout=2)
     try:
         connection.request("GET", "/readyz", headers={"Host": "localhost"})
@@ -88,8 +86,3 @@ def _ready(door: socket.socket) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _reachable(door: socket.socket) -> tuple[str, int]:
-    host, port = door.getsockname()[:2]
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 - compared, not bound

@@ -32,3 +32,15 @@ def listen(host: str, port: int) -> socket.socket:
     listening.listen(BACKLOG)
     listening.setblocking(False)
     return listening
+
+
+def reachable(door: socket.socket) -> tuple[str, int]:
+    """Return the host and port at which programs on this machine reach it."""
+    host, port = door.getsockname()[:2]
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104 - compared, not bound
+
+
+def local_address(door: socket.socket) -> str:
+    """Return that as an address."""
+    host, port = reachable(door)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -12,6 +12,7 @@ from firebreak.faces.server.errors import ServerError
 
 _KEY_FILE: Final = "secret.key"
 _LOCK: Final = "lock"
+_ADDRESS: Final = "address"
 
 
 def make(data: Path) -> None:
@@ -66,6 +67,22 @@ def is_locked(data: Path) -> bool:
     except (ServerError, FileNotFoundError):
         return (data / _LOCK).exists()
     return False
+
+
+def address(data: Path) -> str:
+    """Return where the web server of this folder answers; empty when none says so."""
+    try:
+        return (data / _ADDRESS).read_text().strip()
+    except OSError:
+        return ""
+
+
+def tell_address(data: Path, url: str) -> None:
+    """Note it; an empty one is forgotten."""
+    if url:
+        (data / _ADDRESS).write_text(f"{url}\n")
+    else:
+        (data / _ADDRESS).unlink(missing_ok=True)
 
 
 def secret_key(data: Path) -> str:

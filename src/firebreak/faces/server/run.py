@@ -66,6 +66,7 @@ class _Server:
             if self._cluster:
                 self._cluster.clear()
             shutil.rmtree(self._metrics, ignore_errors=True)
+            place.tell_address(self._chosen.data, "")
 
     def _start(self) -> None:
         database = self._start_database()
@@ -80,6 +81,8 @@ class _Server:
             self._tree.add(self._part(f"work-{number + 1}", self._work, False))
         for number in range(self._chosen.web_processes if self._door else 0):
             self._tree.add(self._part(f"web-{number + 1}", self._serve, True))
+        if self._door:
+            place.tell_address(self._chosen.data, listening.local_address(self._door))
 
     def _start_database(self) -> Part | None:
         if self._cluster is None:

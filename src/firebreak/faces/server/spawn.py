@@ -18,6 +18,7 @@ from firebreak.engine.media.sandbox import libc
 from firebreak.faces.server.embedded.account import Account
 
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_CHILD_SUBREAPER: Final = 36
 _LINUX: Final = sys.platform == "linux"
 _DEFAULTS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
 
@@ -61,6 +62,21 @@ def executed(
         traceback.print_exc()
     finally:
         _leave(127)
+
+
+def adopt_orphans() -> None:
+    """Have what a killed child leaves behind come to this process, which then sees to its end."""
+    if _LINUX:
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def has_children() -> bool:
+    """Tell whether any child, also an adopted one, has not been waited for."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _ready_to_fork() -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
 
+from firebreak.faces.server import spawn
 from firebreak.faces.server.errors import ServerError
 
 _log = structlog.get_logger("firebreak.supervisor")
@@ -18,6 +19,7 @@ _STOP: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 _WATCHED: Final = _STOP | {signal.SIGCHLD}
 _STEADY_SECONDS: Final = 10.0  # who lived this long has not crashed at its start
 _LONGEST_PAUSE: Final = 30.0
+_ORPHAN_SECONDS: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ class Tree:
 
     def __post_init__(self) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
+        spawn.adopt_orphans()
 
     def add(self, part: Part) -> None:
         """Start a part and look after it from now on."""
@@ -81,9 +84,10 @@ class Tree:
         pid = start()
         while True:
             self._wait(0.5)
-            found, status = os.waitpid(pid, os.WNOHANG)
-            if found:
-                return status == 0
+            ended = self._reap()
+            if pid in ended:
+                return ended[pid] == 0
+            self._start_due()
             if self.stopping:
                 os.kill(pid, signal.SIGTERM)
                 os.waitpid(pid, 0)
@@ -104,6 +108,7 @@ class Tree:
         for part in reversed(self.parts):
             if part.pid:
                 _end(part)
+        _reap_orphans()
 
     def _start_due(self) -> None:
         for part in self.parts:
@@ -121,12 +126,37 @@ class Tree:
         if heard is not None and heard.si_signo in _STOP:
             self.stopping = True
 
-    def _reap(self) -> None:
-        for part in self.parts:
-            if part.pid:
-                found, status = os.waitpid(part.pid, os.WNOHANG)
-                if found:
-                    part.down(status)
+    def _reap(self) -> dict[int, int]:
+        """Note which parts have ended; return the status of every other child that has."""
+        parts, others = {part.pid: part for part in self.parts if part.pid}, {}
+        for pid, status in _ended():
+            if part := parts.get(pid):
+                part.down(status)
+            else:
+                others[pid] = status
+        return others
+
+
+def _ended() -> Iterator[tuple[int, int]]:
+    """Yield the children that have ended, ours and orphans that came to us."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        yield pid, status
+
+
+def _reap_orphans() -> None:
+    until = time.monotonic() + _ORPHAN_SECONDS
+    while time.monotonic() < until:
+        for _ in _ended():
+            continue
+        if not spawn.has_children():
+            return
+        signal.sigtimedwait({signal.SIGCHLD}, 0.05)
 
 
 def _end(part: Part) -> None:
