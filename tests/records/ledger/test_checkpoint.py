@@ -30,7 +30,18 @@ def test_the_key_of_the_standards_example_is_read() -> None:
     assert str(Verifier.parse(text)) == text
 
 
-@given(st.integers(0, 2**63), st.binary(min_size=32, max_size=32))
+def test_a_signature_by_another_implementation_is_verified() -> None:
+    """The example of Go's `note` package, golang.org/x/mod/sumdb/note, where the format comes from."""
+    key = Verifier.parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
+    body = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
+    encoded = "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
+    signature = base64.b64decode(encoded)
+    assert signature[:4] == key.key_id
+    assert key.verifies(body, signature[4:])
+    assert not key.verifies(body + "\n", signature[4:])
+
+
+@given(st.integers(0, 2**63 - 1), st.binary(min_size=32, max_size=32))
 def test_what_was_signed_is_read_back(size: int, root: bytes) -> None:
     head = TreeHead(SIGNER.verifier.name, size, root)
     text = SIGNER.sign(head)
@@ -69,6 +80,7 @@ def test_any_change_breaks_the_signature(was: str) -> None:
         "a\n1\nAAAA\n",
         "a\n\n\u2014 a AAAAAAAA\n",
         f"a\n01\n{'A' * 43}=\n\n\u2014 a AAAAAAAA\n",
+        f"a\n{'1' * 5000}\n{'A' * 43}=\n\n\u2014 a AAAAAAAA\n",
         f"a\n-1\n{'A' * 43}=\n\n\u2014 a AAAAAAAA\n",
         f"a\n1\n{'A' * 40}\n\n\u2014 a AAAAAAAA\n",
         f"a\n1\n{'A' * 43}=\n\na AAAAAAAA\n",

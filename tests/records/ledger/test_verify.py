@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from firebreak.records.common.actor import SYSTEM
@@ -158,7 +159,7 @@ def test_what_was_erased_on_the_record_is_no_fault() -> None:
         assert (report.payloads_erased, report.actors_erased) == (1, 4)
     sequencer.sequence_once()
     assert verified().ok
-    tamper("UPDATE ledger_entry SET actor = '' WHERE seq = 4")
+    tamper("UPDATE ledger_entry SET actor = '', actor_salt = NULL WHERE seq = 4")
     assert verified().faults[0].kind == "actor-missing"
 
 
@@ -189,6 +190,44 @@ def test_every_line_of_an_export_matters() -> None:
         report = verified_file(rest)
         middle = json.loads(lines[number]).get("text", "").startswith("firebreak.local/ledger\n3\n")
         assert report.ok is middle, lines[number]  # an older checkpoint says nothing that the newest does not
+
+
+def places(value: object) -> list[tuple[str | int, ...]]:
+    """Return the ways to everything in some JSON that holds nothing itself."""
+    if isinstance(value, dict) and value:
+        return [(name, *rest) for name, inner in value.items() for rest in places(inner)]
+    if isinstance(value, list) and value:
+        return [(number, *rest) for number, inner in enumerate(value) for rest in places(inner)]
+    return [()]
+
+
+@pytest.fixture
+def lines_of_an_export(db: None) -> list[dict[str, object]]:
+    sequence(3, 2)
+    operations.erase_payload(Entry.objects.get(seq=1), actor=SYSTEM, reason="retention has ended")
+    assert sequencer.sequence_once() == 1
+    return [json.loads(line) for line in exported().splitlines()]
+
+
+@given(draw=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+def test_any_one_value_of_an_export_that_is_changed_is_found(
+    draw: st.DataObject, lines_of_an_export: list[dict[str, object]]
+) -> None:
+    number = draw.draw(st.integers(0, len(lines_of_an_export) - 1))
+    changed: Any = json.loads(json.dumps(lines_of_an_export))
+    *way, last = draw.draw(st.sampled_from(places(changed[number])))
+    holder = changed[number]
+    for step in way:
+        holder = holder[step]
+    value = draw.draw(JSON | st.text() | st.just("\ud800") | st.just(float("inf")) | st.sampled_from(["", "00", "-1"]))
+    assume(value != holder[last])
+    holder[last] = value
+    try:
+        report = verified_file("\n".join(map(json.dumps, changed)))
+    except LineError:
+        return
+    assert not report.ok, (way, last, value)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -127,7 +128,7 @@ def _head(body: str) -> TreeHead:
     if len(lines) < 3 or not all(lines):
         raise CheckpointError("this is no checkpoint: origin, size and root, a line each")
     origin, size, root = lines[:3]
-    if not (size.isascii() and size.isdecimal()) or str(int(size)) != size:
+    if not re.fullmatch(r"0|[1-9][0-9]{0,18}", size):
         raise CheckpointError("the checkpoint's size is no whole number")
     data = _decode(root, "the checkpoint's root")
     if len(data) != 32:

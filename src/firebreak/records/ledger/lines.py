@@ -9,11 +9,14 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 from uuid import UUID
 
 from firebreak.records.ledger.checkpoint import CheckpointError, Verifier
 from firebreak.records.ledger.leaf import Leaf, stamp
+
+# What reading JSON of another shape than expected raises.
+MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 class LineError(Exception):
@@ -79,7 +82,7 @@ def read(file: TextIO) -> Iterator[Line]:
     for number, text in enumerate(file, 1):
         try:
             yield _line(json.loads(text))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, CheckpointError) as problem:
+        except (*MALFORMED, CheckpointError) as problem:
             raise LineError(f"line {number} is no line of a ledger: {problem}") from None
 
 
@@ -94,7 +97,8 @@ def leaf_from(told: dict[str, Any]) -> Leaf:
         subject=str(told["subject"]),
         payload=bytes.fromhex(told["payload"]),
     )
-    if leaf.told() != told:
+    (leaf.action + leaf.subject).encode()  # half a character would be refused only when it is hashed
+    if leaf.told() != told or not -1 <= leaf.seq < 2**53:
         raise ValueError(f"the leaf of {told['seq']} is not in its one form; times are such as {stamp(leaf.time)}")
     return leaf
 
@@ -115,6 +119,7 @@ def _entry(told: dict[str, Any]) -> EntryLine:
     payload = told["payload"]
     if not isinstance(payload, dict | None) or not isinstance(told["actor"], str):
         raise TypeError("a payload is an object, an actor is text")
+    told["actor"].encode()
     return EntryLine(
         leaf=leaf_from(told["leaf"]),
         leaf_hash=_bytes(told["leaf_hash"]),

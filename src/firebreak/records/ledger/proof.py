@@ -9,7 +9,7 @@ from firebreak.records.common.errors import Invalid
 from firebreak.records.ledger import tree
 from firebreak.records.ledger.checkpoint import CheckpointError, TreeHead, Verifier, verify
 from firebreak.records.ledger.leaf import Leaf, hash_actor, hash_payload
-from firebreak.records.ledger.lines import leaf_from
+from firebreak.records.ledger.lines import MALFORMED, leaf_from
 
 FORM: Final = "firebreak-ledger-proof/1"
 
@@ -62,7 +62,7 @@ def check(proof: Any, *, key: Verifier | None = None) -> tuple[Leaf, TreeHead]:
         _check_opening(proof["opening"], leaf)
     except CheckpointError as problem:
         raise ProofError(str(problem)) from None
-    except (KeyError, TypeError, ValueError, AttributeError, Invalid) as problem:
+    except (*MALFORMED, Invalid) as problem:
         raise ProofError(f"this is no proof: {problem!r}") from None
     if not tree.verify_inclusion(leaf.seq, head.size, tree.hash_leaf(leaf.data()), path, head.root):
         raise ProofError(f"the entry is not at {leaf.seq} of the tree that the checkpoint is about")

@@ -144,16 +144,16 @@ class Verification:
 
     def _contents(self, line: EntryLine) -> None:
         seq = line.leaf.seq if line.leaf_hash is not None else self._tree.size
-        if line.payload is None or line.salt is None:
+        if line.payload is None and line.salt is None:
             self.report.payloads_erased += 1
             self._erased[line.leaf.id] = seq
-        elif not _is_payload(line.salt, line.payload, line.leaf.payload):
+        elif not _is_payload(line):
             self._fault(seq, "payload-changed", f"the payload of entry {seq} is not what was recorded")
-        if not line.actor or line.actor_salt is None:
+        if not line.actor and line.actor_salt is None:
             self.report.actors_erased += 1
             if self._first_actorless is None:
                 self._first_actorless = seq
-        elif hash_actor(line.actor_salt, line.actor) != line.leaf.actor:
+        elif line.actor_salt is None or hash_actor(line.actor_salt, line.actor) != line.leaf.actor:
             self._fault(seq, "actor-changed", f"the actor of entry {seq} is not who was recorded")
 
     def _grow(self, leaf: bytes) -> None:
@@ -211,9 +211,11 @@ def check(lines: Iterable[Line], verification: Verification, *, each: Callable[[
     return verification.finish()
 
 
-def _is_payload(salt: bytes, payload: dict[str, Any], expected: bytes) -> bool:
+def _is_payload(line: EntryLine) -> bool:
+    if line.payload is None or line.salt is None:
+        return False
     try:
-        return hash_payload(salt, payload) == expected
+        return hash_payload(line.salt, line.payload) == line.leaf.payload
     except (Invalid, RecursionError):
         return False
 
