@@ -81,13 +81,17 @@ class Server:
             self.process.stdout.close()
 
 
+def environment() -> dict[str, str]:
+    """The environment without what the tests' own database needs."""
+    foreign = ("FIREBREAK_", "JOURNAL_STREAM")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+
 def start(data: Path, **settings: str) -> Server:
     """Start a server and wait until it says that it is ready. `settings` are environment variables."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FIREBREAK_")}
-    environment.pop("JOURNAL_STREAM", None)
     command = [str(COMMAND), "run", "--data", str(data), "--port", "0"]
     with (data.parent / f"{data.name}.log").open("a") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment | settings)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment() | settings)
     server = Server(data, process)
     try:
         _await_announcement(server)

@@ -160,19 +160,15 @@ def _nothing_is_left(data: Path, tree: list[psutil.Process], databases: set[int]
 
 def _add_endpoint(server: Server, receiver: Receiver, settings: dict[str, str]) -> None:
     command = [sys.executable, "-c", _ENDPOINT, str(server.data), receiver.url]
-    done = subprocess.run(command, env=os.environ | _own(settings), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=servers.environment() | settings, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
 
 
 def _verified(server: Server, settings: dict[str, str]) -> bool:
     command = [str(servers.COMMAND), "ledger", "verify", "--data", str(server.data)]
-    done = subprocess.run(command, env=os.environ | _own(settings), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env=servers.environment() | settings, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return True
-
-
-def _own(settings: dict[str, str]) -> dict[str, str]:
-    return {**settings, "FIREBREAK_DATABASE_URL": ""}
 
 
 def _ready(server: Server) -> bool:

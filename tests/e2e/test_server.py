@@ -111,7 +111,7 @@ def _run(command: str) -> str:
 
 def _refused(*arguments: str) -> str:
     command = [str(servers.COMMAND), "run", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=servers.environment(), capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert not done.stdout
     return done.stderr

@@ -50,6 +50,36 @@ def migrate(data: Data = None) -> None:
     typer.echo(f"{upgrade()} upgrades done")
 
 
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it must not exist.")],
+    data: Data = None,
+) -> None:
+    """Write the database and the keys to one file, while everything runs on."""
+    from firebreak.faces.server.backup.making import backup as make
+    from firebreak.faces.site import boot
+    from firebreak.records.common.settings import settings
+
+    boot.choose(data)
+    about = make(settings(), file)
+    typer.echo(
+        f"{file} holds the database and {' and '.join(about.keys) or 'no key'}: keep it where only you can read it"
+    )
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `firebreak backup` wrote.")],
+    data: Data = None,
+) -> None:
+    """Restore a backup into an empty data folder."""
+    from firebreak.faces.server.backup.restoring import restore as put_back
+    from firebreak.faces.site import boot
+    from firebreak.records.common.settings import settings
+
+    boot.choose(data)
+    about = put_back(settings(), file)
+    typer.echo(f"restored what was backed up at {about.made_at}; now start `firebreak run`")
+
+
 def _require_database_url(command: str, data: Path | None) -> None:
     from firebreak.faces.server.errors import ServerError
     from firebreak.faces.site import boot
@@ -64,5 +94,5 @@ def _require_database_url(command: str, data: Path | None) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (run, serve, work, migrate):
+    for command in (run, serve, work, migrate, backup, restore):
         app.command()(command)

@@ -110,6 +110,10 @@ class Tree:
                 _end(part)
         _reap_orphans()
 
+    def let_go(self) -> None:
+        """Hear signals again as any program does, for a process that goes on afterwards."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _WATCHED)
+
     def _start_due(self) -> None:
         for part in self.parts:
             if part.due and not self.stopping:

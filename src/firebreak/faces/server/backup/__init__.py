@@ -1,0 +1,1 @@
+"""Backup and restore: the database and the keys, in one file."""
