@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from firebreak.engine.errors import IndexFileError
 from firebreak.engine.matching import arrayfile
-from firebreak.engine.matching.arrayfile import read_arrays, write_arrays
+from firebreak.engine.matching.arrayfile import read_arrays, releaser, write_arrays
 
 ARRAYS: dict[str, NDArray[Any]] = {
     "words": np.arange(12, dtype=np.uint64).reshape(4, 3),
@@ -73,6 +73,25 @@ def test_a_file_can_be_replaced_by_arrays_of_itself(path: Path) -> None:
     again, _ = read_arrays(path, "test", 3)
     np.testing.assert_array_equal(again["words"], ARRAYS["words"][:, 1:])
     np.testing.assert_array_equal(arrays["words"], ARRAYS["words"])  # the old map is of the old file
+
+
+def test_released_arrays_take_no_memory_and_come_back(tmp_path: Path) -> None:
+    path = tmp_path / "large.arrays"
+    wanted = {name: np.arange(1 << 20, dtype=np.uint32) + np.uint32(i) for i, name in enumerate("abc")}
+    write_arrays(path, "test", 1, wanted, {})
+    arrays, _ = read_arrays(path, "test", 1)
+    assert _resident(path) < 2**20  # checksums are compared without the map
+    sums = [int(array.sum()) for array in arrays.values()]
+    assert _resident(path) >= 3 * 2**22
+    releaser([arrays["a"], np.ones(3), arrays["b"][5:]])()
+    assert _resident(path) <= 2**22 + 2**16
+    assert [int(array.sum()) for array in arrays.values()] == sums
+
+
+def _resident(path: Path) -> int:
+    """Return how many bytes of a mapped file this process holds."""
+    (kilobytes,) = re.findall(rf"{path}\n(?:.*\n)*?Rss: +(\d+) kB", Path("/proc/self/smaps").read_text())
+    return int(kilobytes) * 1024
 
 
 def test_every_flipped_bit_is_noticed(path: Path) -> None:

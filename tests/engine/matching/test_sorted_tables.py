@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from firebreak.engine.errors import IndexFileError
-from firebreak.engine.matching.cost import probes
 from firebreak.engine.matching.hits import HitBuffer, Hits
 from firebreak.engine.matching.postings import ROOM
-from firebreak.engine.matching.sorted_tables import SortedTables, best_width, patterns, remainder
+from firebreak.engine.matching.sorted_tables import SortedTables, best_width, probing, remainder
 from tests.engine.matching.oracle import assert_same, brute_force, clustered, numbered
 
 NONE_REMOVED = np.empty(0, np.uint8)
@@ -81,11 +80,16 @@ def test_removed_codes_are_not_told_and_only_the_part_is_answered() -> None:
     assert set(found.query.tolist()) == {1}
 
 
-@pytest.mark.parametrize("width", [1, 5, 10])
+@pytest.mark.parametrize("width", [2, 5, 10])
 def test_patterns_come_in_order_of_their_number(width: int) -> None:
-    counts = [int(p).bit_count() for p in patterns(width, 1 << width)]
+    flips, count, patterns = probing(3, width, 5)
+    assert (flips.tolist(), count.tolist()) == ([1, 1, 1], [width + 1] * 3)
+    assert patterns.tolist() == [0, *(1 << bit for bit in range(width))]
+    _, (most, _), all_of_them = probing(2, width, 2 * width + 1)
+    assert most == 1 << width
+    counts = [int(pattern).bit_count() for pattern in all_of_them]
     assert counts == sorted(counts)
-    assert [counts.index(flips) for flips in range(1, width)] == [probes(width, flips - 1) for flips in range(1, width)]
+    assert sorted(all_of_them.tolist()) == list(range(1 << width))
 
 
 @settings(max_examples=50, deadline=None)

@@ -36,7 +36,8 @@ class Base:
     def __init__(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, JSON]) -> None:
         self.meta = meta
         self.signal, self.reference, self.kind, self.time = (arrays[name] for name in _COLUMNS)
-        self.digests = {kind: Digests(**_of_kind(kind, arrays)) for kind in DIGEST_BYTES}
+        stored = {kind: _of_kind(kind, arrays) for kind in DIGEST_BYTES}
+        self.digests = {kind: Digests(columns["words"], columns["rows"]) for kind, columns in stored.items()}
         self._index = _of_kind(PDQ, arrays)
         self._require_sound()
         cold = [a for name, a in self._arrays().items() if name not in _HOT]
@@ -120,6 +121,8 @@ class Base:
             column = getattr(self, name)
             if column.shape != (len(self.signal),) or column.dtype != dtype:
                 raise ValueError(f"the column {name!r} is {column.dtype} of shape {column.shape}")
+        if any(digests.size != DIGEST_BYTES[kind] for kind, digests in self.digests.items()):
+            raise ValueError("its digests are too long or too short")
         rows = [self._index["keys"], *(digests.content(slice(None))[1] for digests in self.digests.values())]
         if any(numbers.max(initial=0) >= len(self) for numbers in rows if len(numbers)):
             raise ValueError("it has codes of rows that it does not have")

@@ -27,6 +27,11 @@ class Digests:
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def size(self) -> int:
+        """How many bytes a digest has."""
+        return 8 * len(self._words)
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         return {"words": self._words, "rows": self._rows}
 

@@ -37,8 +37,8 @@ def best_width(codes: int, words: int, spare: float) -> int | None:
     full = [w for w in _WIDTHS if fits(codes, words, w) and codes >> w >= _LEAST_LOAD]
     fitting = [w for w in full if _table_bytes(codes, words, w) <= spare * codes]
     usual = words * 8 - 1  # 31 of 256 bits, the customary radius of PDQ
-    width = min(fitting, key=lambda width: cost(codes, 1, words, width, usual), default=None)
-    if width is None or cost(codes, _QUERIES, words, width, usual) > scan_cost(codes, _QUERIES, words, usual):
+    width = min(fitting, key=lambda width: cost(codes, words, width, usual), default=None)
+    if width is None or _QUERIES * cost(codes, words, width, usual) > scan_cost(codes, _QUERIES, words, usual):
         return None
     return width
 
@@ -58,20 +58,27 @@ def _table_bytes(codes: int, words: int, width: int) -> int:
     return 4 * tables * ((1 << width) + 1) + 4 * (tables - 1) * (codes + ROOM) + 4 * codes
 
 
-def cost(codes: int, queries: int, words: int, width: int, radius: int) -> float:
-    """Return the time (ns) that a search would take."""
+@lru_cache(maxsize=1024)
+def cost(codes: int, words: int, width: int, radius: int) -> float:
+    """Return the time (ns) that a query would take."""
     known = width + remainder(codes)
     flips = flips_allowed(radius, 2 * words)
     buckets = sum(probes(width, most) for most in flips)
     candidates = sum(probes(known, most) for most in flips) * codes / (1 << known)
-    return queries * posting_cost(buckets, codes / (1 << width), candidates)
+    return posting_cost(buckets, codes / (1 << width), candidates)
 
 
 @lru_cache(maxsize=64)
-def patterns(width: int, count: int) -> NDArray[np.uint32]:
-    """Return the first `count` values of `width` bits in order of the number of bits set."""
+def probing(tables: int, width: int, radius: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint32]]:
+    """Return for each table how far stretches may differ and how many buckets to open, and by which patterns of bits.
+
+    The patterns are in order of the number of bits set.
+    """
+    flips = flips_allowed(radius, tables)
+    count = [probes(width, most) for most in flips]
     values = np.arange(1 << width, dtype=np.uint32)
-    return values[np.argsort(np.bitwise_count(values), kind="stable")[:count]]
+    patterns = values[np.argsort(np.bitwise_count(values), kind="stable")[: max(count)]]
+    return np.array(flips), np.array(count), patterns
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ class SortedTables:
 
     def cost(self, queries: int, radius: int) -> float:
         """Return the time (ns) that a search would take."""
-        return cost(len(self.rank), queries, len(self.starts) // 2, self._width, radius)
+        return queries * cost(len(self.rank), len(self.starts) // 2, self._width, radius)
 
     def search(
         self,
@@ -144,10 +151,7 @@ class SortedTables:
         into: HitBuffer,
     ) -> None:
         """Find all codes within `radius` bits of those queries whose rows are in `part`; otherwise as `scan`."""
-        flips = flips_allowed(radius, len(self.starts))
-        count = [probes(self._width, most) for most in flips]
-        tried = patterns(self._width, max(count))
-        look = (self.starts, self.high, self.low, remainder(len(keys)), np.array(flips), np.array(count), tried)
+        look = self.starts, self.high, self.low, remainder(len(keys)), *probing(len(self.starts), self._width, radius)
         asked, resume = queries[part.start : part.stop], np.zeros(2, np.int64)
         while resume[0] < len(self.starts):
             before = resume.copy()
