@@ -14,10 +14,12 @@ import typer
 from firebreak.engine.media.limits import Limits
 from firebreak.engine.signals import registry
 from firebreak.faces.cli.main import app
+from firebreak.records.common.settings import Settings, variable
 from firebreak.records.staff.permissions import ALLOWED, Permission, Role
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+METRICS = ["records/common/metrics.py", "faces/server/metrics.py"]
 PAGES = [*DOCS.rglob("*.md"), *ROOT.glob("*.md")]
 
 
@@ -79,6 +81,26 @@ def test_the_table_of_permissions_is_the_one_that_holds() -> None:
         assert meaning
         told[scope] = {role for role, mark in zip(roles, marks, strict=True) if mark}
     assert told == {str(p): {str(r) for r in Role if p in ALLOWED[r]} for p in Permission}
+
+
+@pytest.mark.parametrize("name", [variable(field) for field in dataclasses.fields(Settings)])
+def test_every_setting_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in (DOCS / "reference" / "settings.md").read_text()
+
+
+def test_no_setting_is_documented_that_does_not_exist() -> None:
+    named = set(re.findall(r"^\| `(FIREBREAK_\w+)` \|", (DOCS / "reference" / "settings.md").read_text(), re.MULTILINE))
+    assert named == {variable(field) for field in dataclasses.fields(Settings)}
+
+
+def test_every_metric_is_documented() -> None:
+    source = "".join((ROOT / "src/firebreak" / path).read_text() for path in METRICS)
+    named = re.findall(r"\"(firebreak_\w+)\"", source) + [
+        f"firebreak_{m}" for m in re.findall(r"_gauge\(\"(\w+)", source)
+    ]
+    text = (DOCS / "reference" / "metrics.md").read_text()
+    assert len(named) > 10
+    assert [name for name in named if f"| `{name}" not in text] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
