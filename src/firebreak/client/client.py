@@ -135,6 +135,10 @@ class Client:
         answer = self._ask("POST", "/lookups", lambda: {"json": {"signals": told}})
         return [[Match.read(match) for match in matches] for matches in answer["matches"]]
 
+    def create_bank(self, name: str, *, description: str | None = None, label: str | None = None) -> None:
+        """Make an empty bank; `label` is the code of the class of content that it holds. Raises FirebreakError."""
+        self._ask("POST", "/banks", lambda: {"json": _given(name=name, description=description, label=label)})
+
     def add_reference(
         self, bank: str, file: File, *, name: str | None = None, note: str | None = None, source: str | None = None
     ) -> Reference:
@@ -162,6 +166,11 @@ class Client:
     def remove_reference(self, bank: str, id: str) -> None:  # noqa: A002
         """Remove a reference: within a second it matches nothing any more. Raises FirebreakError."""
         self._ask("DELETE", f"/banks/{_quoted(bank)}/references/{_quoted(id)}")
+
+    def restore_reference(self, bank: str, id: str) -> Reference:  # noqa: A002
+        """Have a reference that was removed match again. Raises FirebreakError."""
+        path = f"/banks/{_quoted(bank)}/references/{_quoted(id)}/restore"
+        return Reference.read(self._ask("POST", path), bank)
 
     def _scan(self, wait: float, key: str | None, parts: Callable[[], dict[str, Any]]) -> Scan:
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
