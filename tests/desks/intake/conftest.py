@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 
 from firebreak.desks.intake import machine, spool
@@ -23,7 +22,8 @@ from firebreak.records.staff.permissions import Permission
 from tests import media
 from tests.cast import Program
 
-Answer = HttpResponse
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 
 @pytest.fixture(scope="session")
@@ -56,16 +56,16 @@ class Platform:
     def post(self, path: str, body: Any, **headers: str) -> Answer:
         sent = {**self.headers, **headers}
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return cast(Answer, self.client.post(f"/api/v1{path}", content, "application/json", headers=sent))
+        return self.client.post(f"/api/v1{path}", content, "application/json", headers=sent)
 
     def upload(self, content: Path | bytes, *, name: str = "upload", **fields: Any) -> Answer:
         data = content if isinstance(content, bytes) else content.read_bytes()
         headers = {**self.headers, **fields.pop("headers", {})}
         sent = {**fields, "file": SimpleUploadedFile(name, data)}
-        return cast(Answer, self.client.post("/api/v1/scans", sent, headers=headers))
+        return self.client.post("/api/v1/scans", sent, headers=headers)
 
     def get(self, path: str) -> Answer:
-        return cast(Answer, self.client.get(f"/api/v1{path}", headers=self.headers))
+        return self.client.get(f"/api/v1{path}", headers=self.headers)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from firebreak.records.banks import library
 from firebreak.records.banks.models import Reference
 from firebreak.records.common import settings as settings_module
 from firebreak.records.common.errors import Problem
+from firebreak.records.content import operations as content
 from firebreak.records.content.models import Scan
 from tests.desks.intake.conftest import Platform
 
@@ -189,13 +190,13 @@ def test_where_the_database_is_away_what_was_found_still_counts(
         raise OperationalError("gone")
 
     platform.upload(files / "stranger.jpg")  # let in lately
-    monkeypatch.setattr(gate.content, "record_answered", away)
+    monkeypatch.setattr(content, "record_answered", away)
     told = platform.upload(files / "stranger.jpg").json()
     assert (told["id"], told["verdict"], told["degraded"]) == (None, "hold", True)
     assert "database" in told["reason"]
     told = platform.upload(files / "banked.png").json()
     assert (told["id"], told["verdict"], told["degraded"]) == (None, "block", True)
-    monkeypatch.setattr(gate.content, "record_pending", away)
+    monkeypatch.setattr(content, "record_pending", away)
     told = platform.upload(files / "stranger.mp4", wait="0").json()
     assert (told["id"], told["verdict"], told["degraded"]) == (None, "hold", True)
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 
 from firebreak.desks.intake import answers, judging, machine, ready_made, slots
 from firebreak.desks.intake.kinds import Kind
@@ -28,6 +28,7 @@ from firebreak.records.common.actor import Actor
 from firebreak.records.common.clock import now
 from firebreak.records.common.errors import Conflict, TooMany, Unavailable
 from firebreak.records.common.ids import new_id
+from firebreak.records.common.metrics import SCANS, SCANS_DEGRADED
 from firebreak.records.common.settings import settings
 from firebreak.records.content import operations as content
 from firebreak.records.content import queries
@@ -67,7 +68,10 @@ def scan_file(request: Request, file: SpoolFile, kind: Kind | None, source: Mapp
             return earlier
         if not library.ready():
             return _later(request, file, media, judging.broken(request.asked.surface, LOADING))
-        scan = _look(request, file.path, still=kind == "image") if request.wait > 0 else None
+        still = kind == "image"
+        if not still:
+            _let_go()
+        scan = _look(request, file.path, still=still) if request.wait > 0 else None
         return _later(request, file, media) if scan is None else _now(request, scan, media)
     except _away as problem:
         return _unwritten(request, judging.broken(request.asked.surface, DATABASE), problem)
@@ -97,6 +101,12 @@ def repeated(asked: Asked) -> dict[str, Any] | None:
             field="Idempotency-Key",
         )
     return answers.stored(used.scan, queries.findings(used.scan_id))
+
+
+def _let_go() -> None:
+    """Give the database's connection back while a video is looked at: others need it, and there are few."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _look(request: Request, path: Path, *, still: bool) -> Scan | Outcome | None:
@@ -136,7 +146,7 @@ def _now(request: Request, scan: Scan | Outcome, media: Mapping[str, Any]) -> di
     except _away as problem:
         outcome = judging.without_policy(scan, asked.surface, DATABASE) if isinstance(scan, Scan) else scan
         return _unwritten(request, outcome, problem)
-    return answers.answered(request.id, asked, outcome, request.at)
+    return _counted(answers.answered(request.id, asked, outcome, request.at))
 
 
 def _later(
@@ -152,7 +162,7 @@ def _later(
         kept.unlink(missing_ok=True)
         return _same_as_before(request.asked)
     # Where the database went away, nobody knows whether the commit came through: the file stays, pruning finds out.
-    return answers.pending(request.id, request.asked, media, request.at, meanwhile)
+    return _counted(answers.pending(request.id, request.asked, media, request.at, meanwhile))
 
 
 def _deferring(scan: UUID) -> Callable[[], object]:
@@ -162,12 +172,20 @@ def _deferring(scan: UUID) -> Callable[[], object]:
 def _unwritten(request: Request, outcome: Outcome, problem: Exception) -> dict[str, Any]:
     """Answer what could not be written down."""
     _log.error("scan_not_written", scan=str(request.id), verdict=outcome.verdict, problem=str(problem))
-    return answers.answered(None, request.asked, outcome, request.at)
+    return _counted(answers.answered(None, request.asked, outcome, request.at))
+
+
+def _counted(told: dict[str, Any]) -> dict[str, Any]:
+    SCANS.labels("pending" if told["status"] == "pending" else told["verdict"]).inc()
+    if told["degraded"]:
+        SCANS_DEGRADED.inc()
+    return told
 
 
 def _with_verdict(full: TooMany, surface: str) -> TooMany:
     """Say in a refusal what to do with the item if nobody asks again."""
     outcome = judging.broken(surface, "Firebreak is overloaded")
+    SCANS_DEGRADED.inc()
     full.extra = {"degraded": True, "verdict": outcome.verdict, "reason": outcome.degraded}
     return full
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseProblem
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
@@ -57,7 +57,7 @@ class Bearer(HttpBearer):
     def _identity(self, token: str) -> TokenIdentity | None:
         try:
             identity = tokens.authenticate(token)
-        except DatabaseError:
+        except DatabaseProblem:
             if self.without_database and (known := _lately.get(digest(token))):
                 return known
             raise
