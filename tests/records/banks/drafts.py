@@ -17,4 +17,16 @@ def draft(number: int, *, name: str | None = None, frames: int = 1) -> Draft:
     told = f"pattern {number}" if name is None else name
     kind = "video" if frames > 1 else "image"
     times = [float(frame) for frame in range(frames)]
-    return Draft(told, kind, None, "", "", None, None, times, [100] * frames, codes, key_of(None, None, times, codes))
+    return Draft(
+        told,
+        kind,
+        times[-1] or None,
+        "",
+        "",
+        None,
+        None,
+        times,
+        [100] * frames,
+        codes,
+        key_of(None, None, times, codes),
+    )

@@ -10,6 +10,7 @@ from ninja import Router
 # The heading in the documentation, and where its router is.
 ROUTERS: Final[tuple[tuple[str, str], ...]] = (
     ("Scans", "firebreak.desks.intake.api.router"),
+    ("Banks", "firebreak.faces.api.banks.router"),
     ("Webhooks", "firebreak.faces.api.delivery.router"),
 )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final, Protocol
 
 from django.db import transaction
 from procrastinate.contrib.django import app
@@ -19,7 +20,13 @@ QUEUE: Final = "exchange"
 _PIECE: Final = 1 << 20
 
 
-def take_in_later(bank: Bank, file: BinaryIO, *, filename: str, size: int, actor: Actor, **told: str) -> Import:
+class Readable(Protocol):
+    """What gives its bytes piece by piece."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def take_in_later(bank: Bank, file: Readable, *, filename: str, size: int, actor: Actor, **told: str) -> Import:
     """Keep a file until a worker has taken it in, and return the import that tells how far that is. Raises Invalid."""
     with transaction.atomic():
         begun = operations.start_import(bank, filename=filename, size=size, actor=actor, **told)
@@ -49,8 +56,10 @@ def take_in(import_id: str, actor: list[Any]) -> None:
     path.unlink(missing_ok=True)
 
 
-def _keep(file: BinaryIO, path: Path) -> None:
+def _keep(file: Readable, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as kept:
         while piece := file.read(_PIECE):
             kept.write(piece)
+        kept.flush()
+        os.fsync(kept.fileno())

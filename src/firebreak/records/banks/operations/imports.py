@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, BinaryIO, Final
 
 import psycopg
@@ -54,7 +54,7 @@ def start_import(bank: Bank, *, filename: str, size: int, actor: Actor, form: st
     return begun
 
 
-def import_from(begun: Import, file: BinaryIO, *, actor: Actor) -> Iterator[Import]:
+def import_from(begun: Import, file: BinaryIO, *, actor: Actor) -> Generator[Import, None, None]:
     """Take in a file from where it was left, and tell after every batch how it stands. Ends the import.
 
     A file that cannot be read on ends it early; what was taken stays, and the import says so.

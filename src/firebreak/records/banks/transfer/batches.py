@@ -10,6 +10,7 @@ from typing import BinaryIO, Final, NamedTuple
 from firebreak.records.banks.drafts import Draft
 from firebreak.records.banks.transfer import table
 from firebreak.records.banks.transfer.rows import Reject, Row
+from firebreak.records.common.errors import Invalid
 
 REFERENCES: Final = 5_000
 SIGNALS: Final = 20_000
@@ -48,12 +49,16 @@ class Batch:
 
 
 def batches(rows: Iterable[Row], file: BinaryIO, *, after: int = 0, source: str = "") -> Iterator[Batch]:
-    """Yield the rows behind row `after` in batches; `source` is where references come from that do not say so."""
-    batch = Batch()
-    for row in rows:
-        if row.row <= after:
-            continue
-        batch.add(row, source)
+    """Yield the rows behind row `after` in batches; `source` is where references come from that do not say so.
+
+    Raises Invalid, after the last of them, when no more can be read.
+    """
+    batch, broken = Batch(), None
+    for row in _readable(rows):
+        if isinstance(row, Invalid):
+            broken = row
+        elif row.row > after:
+            batch.add(row, source)
         if batch.full:
             batch.done = file.tell()
             yield batch
@@ -61,6 +66,16 @@ def batches(rows: Iterable[Row], file: BinaryIO, *, after: int = 0, source: str 
     if batch.last:
         batch.done = file.tell()
         yield batch
+    if broken:
+        raise broken
+
+
+def _readable(rows: Iterable[Row]) -> Iterator[Row | Invalid]:
+    """Yield rows, and last why no more can be read, so that those before it are not lost."""
+    try:
+        yield from rows
+    except Invalid as problem:
+        yield problem
 
 
 def ahead(made: Iterator[Batch]) -> Iterator[Batch]:

@@ -79,8 +79,8 @@ def _list(told: Mapping[str, Any], field: str) -> list[Any]:
 
 def _add_signal(codes: Codes, told: Any, field: str) -> None:
     match told:
-        case {"type": str(kind), "value": str(value)}:
-            codes.add(kind, value, field)
+        case {"type": str(kind), "value": str(value)} | {"kind": str(kind), "value": str(value)}:
+            codes.add(kind.lower(), value, field)
         case _:
             raise Invalid(f"{told!r:.80} is no signal", 'write {"type": "pdq", "value": "..."}', field=field)
 
