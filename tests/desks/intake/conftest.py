@@ -69,10 +69,17 @@ class Platform:
 
 
 @pytest.fixture
-def platform(transactional_db: None, program: Callable[..., Program], client: Client) -> Platform:
-    """Return a platform that may ask and read; the index is up to date, the spool empty."""
-    for path in spool.folder().iterdir():
-        path.unlink()
+def platform(
+    transactional_db: None,
+    program: Callable[..., Program],
+    client: Client,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Platform:
+    """Return a platform that may ask and read; the index is up to date, the spool its own."""
+    own = tmp_path / "spool"
+    own.mkdir()
+    monkeypatch.setattr(spool, "folder", lambda: own)
     library.catch_up()
     return Platform(client, program(Permission.SCANS_WRITE, Permission.SCANS_READ).headers)
 
