@@ -310,10 +310,10 @@ class TestSharing:
         Endpoint.objects.exclude(pk=well.pk).update(failing_since=clock.now())
         publish()
         publish("item.remove")
-        places = [operations.claim(e.pk, urgent=False) for e in dead]
-        assert [bool(p) for p in places] == [True] * attempts.STRUGGLING_AT_ONCE + [False] * 2
-        assert operations.claim(well.pk, urgent=False)
-        assert all(operations.claim(e.pk, urgent=True) for e in dead), "what ends harm is tried everywhere"
+        for urgent in (False, True):
+            places = [operations.claim(e.pk, urgent=urgent) for e in dead]
+            assert [bool(p) for p in places] == [True] * attempts.STRUGGLING_AT_ONCE + [False] * 2
+            assert operations.claim(well.pk, urgent=urgent)
 
     def test_what_a_dead_worker_had_under_way_is_taken_up_again(self, endpoint: Endpoint) -> None:
         publish()

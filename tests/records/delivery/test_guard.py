@@ -6,12 +6,15 @@ import io
 import socket
 import threading
 from collections.abc import Sequence
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 
 import httpcore
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from firebreak.records.delivery.addresses import is_public
 from firebreak.records.delivery.backend import resolve
 from firebreak.records.delivery.guard import AddressRefused, Answer, FetchFailed, Guard
 from tests.certificates import Authority
@@ -97,6 +100,30 @@ def test_what_is_no_web_address_is_refused_with_the_field(url: str) -> None:
     with pytest.raises(AddressRefused) as refused:
         Guard(resolve=Names([PUBLIC])).check(url)
     assert refused.value.field == "url"
+
+
+_URLS = st.one_of(
+    st.text(max_size=30),
+    st.builds(
+        "{}://{}{}".format, st.sampled_from(["http", "https", "HTTPS"]), st.text(max_size=80), st.text(max_size=20)
+    ),
+)
+
+
+@given(_URLS)
+def test_whatever_is_given_is_an_address_or_refused(url: str) -> None:
+    guard = Guard(resolve=Names(["127.0.0.9"]))
+    with pytest.raises(AddressRefused) as refused:
+        guard.check(url)
+    assert refused.value.field == "url"
+    with guard.session() as session, pytest.raises(AddressRefused):
+        session.post(url, b"", {}, seconds=1, most=1)
+
+
+@given(st.lists(st.ip_addresses().filter(lambda a: not is_public(a)), min_size=1, max_size=3))
+def test_no_name_leads_to_what_is_not_public(found: list[IPv4Address | IPv6Address]) -> None:
+    with pytest.raises(AddressRefused):
+        post(Guard(resolve=Names([PUBLIC, *map(str, found)])), "https://platform.example/")
 
 
 def test_a_name_that_does_not_exist_is_told() -> None:

@@ -8,6 +8,8 @@ from time import perf_counter
 from typing import Final
 
 import httpcore
+import structlog
+from django.db import close_old_connections, connection
 from django.db.models import Q
 
 from firebreak.records.common.clock import now
@@ -22,6 +24,8 @@ SECONDS: Final = 15.0
 ANSWER_BYTES: Final = 2000
 ANSWER_CHARACTERS: Final = 500
 
+_log = structlog.get_logger(__name__)
+
 
 def send(session: Session, delivery: Delivery) -> Outcome:
     """Make one attempt. Whatever goes wrong is an outcome, not an error."""
@@ -31,6 +35,7 @@ def send(session: Session, delivery: Delivery) -> Outcome:
         headers = signing.headers(delivery.event_id, at, body, keys_of(delivery.endpoint, at))
     except CannotUnseal:
         return Outcome(0, error="the keys of this endpoint were sealed under another secret key: make a new one")
+    _let_go_of_the_database()
     began = perf_counter()
     try:
         answer = session.post(
@@ -44,6 +49,9 @@ def send(session: Session, delivery: Delivery) -> Outcome:
         return Outcome(_since(began), error=_clean(str(problem)))
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as problem:
         return Outcome(_since(began), error=_clean(told(problem)))
+    except Exception as problem:  # noqa: BLE001 - what were not counted as a try would be tried for ever
+        _log.error("delivery broke", delivery=str(delivery.pk), exc_info=problem)
+        return Outcome(_since(began), error=f"a mistake inside Firebreak: {type(problem).__name__}")
     return _outcome(answer, _since(began), at)
 
 
@@ -65,6 +73,12 @@ def keys_of(endpoint: Endpoint, at: datetime) -> list[signing.SigningKey]:
     if not keys:
         raise CannotUnseal
     return keys
+
+
+def _let_go_of_the_database() -> None:
+    """Give a shared connection back: who waits for a platform needs none meanwhile."""
+    if not connection.in_atomic_block:
+        close_old_connections()
 
 
 def _outcome(answer: Answer, milliseconds: int, at: datetime) -> Outcome:

@@ -26,7 +26,7 @@ from firebreak.records.delivery.operations.publishing import wake_up
 AT_ONCE: Final = 2
 """Requests under way to one endpoint in one lane, so that a slow one cannot hold every worker."""
 STRUGGLING_AT_ONCE: Final = 2
-"""Requests under way to all failing endpoints together: however many there are, the others do not wait for them."""
+"""Requests under way to all failing endpoints together, in one lane: however many there are, the others do not wait."""
 LEASE: Final = timedelta(seconds=60)
 FORGOTTEN: Final = timedelta(seconds=10)
 GONE: Final = 410
@@ -110,7 +110,7 @@ def _has_room(endpoint: Endpoint, at: datetime, *, urgent: bool) -> bool:
     under_way = Delivery.objects.filter(claimed_until__gt=at, urgent=urgent)
     if under_way.filter(endpoint=endpoint).count() >= AT_ONCE:
         return False
-    if urgent or endpoint.failing_since is None:
+    if endpoint.failing_since is None:
         return True
     return under_way.filter(endpoint__failing_since__isnull=False).count() < STRUGGLING_AT_ONCE
 
