@@ -21,7 +21,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Recognise known terrorist and violent extremist content, whatever was done to it.",
 )
-bank_app = typer.Typer(no_args_is_help=True, help="Keep references in banks: one file each in the folder --path.")
+bank_app = typer.Typer(
+    no_args_is_help=True, help="Keep references in banks: those of the server, or one file each in the folder --path."
+)
 server.register(app)
 app.add_typer(bank_app, name="bank")
 app.add_typer(user.user_app, name="user")
@@ -34,7 +36,10 @@ Jobs = Annotated[
     int,
     typer.Option("--jobs", "-j", min=1, max=256, help="How many files to decode at once.", show_default="cores"),
 ]
-Shelf = Annotated[Path, typer.Option("--path", metavar="DIR", help="The folder that holds the banks.")]
+Shelf = Annotated[
+    Path | None,
+    typer.Option("--path", metavar="DIR", help="The folder that holds the banks.", show_default="the server's banks"),
+]
 BankName = Annotated[str, typer.Argument(metavar="BANK", help="The bank's name.")]
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -103,27 +108,35 @@ def doctor(json: Json = False, data: server.Data = None) -> None:
 
 @bank_app.command("list")
 def bank_list(
-    path: Shelf,
     bank: Annotated[str | None, typer.Argument(metavar="[BANK]", help="Show its references.")] = None,
     json: Json = False,
+    path: Shelf = None,
+    data: server.Data = None,
 ) -> None:
     """List the banks, or the references of one."""
     _announce()
     from firebreak.faces.cli import bank as command
+    from firebreak.faces.cli import server_bank
 
+    if path is None:
+        raise typer.Exit(server_bank.list_(data, bank, as_json=json))
     raise typer.Exit(command.list_(path, bank, as_json=json))
 
 
 @bank_app.command("create")
 def bank_create(
     bank: BankName,
-    path: Shelf,
     description: Annotated[str, typer.Option(help="What it is for.")] = "",
+    path: Shelf = None,
+    data: server.Data = None,
 ) -> None:
     """Make an empty bank."""
     _announce()
     from firebreak.faces.cli import bank as command
+    from firebreak.faces.cli import server_bank
 
+    if path is None:
+        raise typer.Exit(server_bank.create(data, bank, description))
     raise typer.Exit(command.create(path, bank, description))
 
 
@@ -131,16 +144,20 @@ def bank_create(
 def bank_add(
     bank: BankName,
     files: Files,
-    path: Shelf,
     source: Annotated[str, typer.Option(help="Where the files come from.")] = "",
     note: Annotated[str, typer.Option(help="What others should know.")] = "",
     json: Json = False,
     jobs: Jobs = CORES,
+    path: Shelf = None,
+    data: server.Data = None,
 ) -> None:
     """Add files to a bank as references."""
     _announce()
     from firebreak.faces.cli import bank as command
+    from firebreak.faces.cli import server_bank
 
+    if path is None:
+        raise typer.Exit(server_bank.add(data, bank, files, source=source, note=note, as_json=json, jobs=jobs))
     raise typer.Exit(command.add(path, bank, files, source=source, note=note, as_json=json, jobs=jobs))
 
 
@@ -150,25 +167,33 @@ def bank_remove(
     references: Annotated[
         list[str], typer.Argument(metavar="REFERENCE...", help="Names, as `bank list BANK` shows them.")
     ],
-    path: Shelf,
+    path: Shelf = None,
+    data: server.Data = None,
 ) -> None:
     """Remove references from a bank."""
     _announce()
     from firebreak.faces.cli import bank as command
+    from firebreak.faces.cli import server_bank
 
+    if path is None:
+        raise typer.Exit(server_bank.remove(data, bank, references))
     raise typer.Exit(command.remove(path, bank, references))
 
 
 @bank_app.command("export")
 def bank_export(
     bank: BankName,
-    path: Shelf,
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="jsonl or csv.")] = "jsonl",
+    path: Shelf = None,
+    data: server.Data = None,
 ) -> None:
     """Write a bank's signals to standard output."""
     _announce()
     from firebreak.faces.cli import bank as command
+    from firebreak.faces.cli import server_bank
 
+    if path is None:
+        raise typer.Exit(server_bank.export(data, bank, form))
     raise typer.Exit(command.export(path, bank, form))
 
 
@@ -176,13 +201,17 @@ def bank_export(
 def bank_import(
     bank: BankName,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help=".jsonl, .csv, or vPDQ as .txt or .json.")],
-    path: Shelf,
     json: Json = False,
+    path: Shelf = None,
+    data: server.Data = None,
 ) -> None:
     """Add references from signals instead of files, with a report on every row that does not fit."""
     _announce()
     from firebreak.faces.cli import bank as command
+    from firebreak.faces.cli import server_bank
 
+    if path is None:
+        raise typer.Exit(server_bank.import_(data, bank, files, as_json=json))
     raise typer.Exit(command.import_(path, bank, files, as_json=json))
 
 

@@ -33,9 +33,9 @@ class Match:
 
 def bank(name: str) -> Bank:
     """Return a bank by name. Raises NotFound."""
-    found = Bank.objects.filter(name=name).first()
+    found = Bank.objects.filter(name=name).first() if name.isprintable() else None
     if found is None:
-        raise NotFound(f"there is no bank named {name!r:.80}", "GET /api/v1/banks lists those there are", field="bank")
+        raise NotFound(f"there is no bank named {name!r:.80}", "list the banks to see those there are", field="bank")
     return found
 
 
@@ -43,7 +43,9 @@ def reference(of: Bank, public_id: UUID) -> Reference:
     """Return a reference of a bank, removed or not. Raises NotFound."""
     found = Reference.objects.filter(bank=of, public_id=public_id).select_related("bank").first()
     if found is None:
-        raise NotFound(f"the bank {of.name} has no reference {public_id}", "search for it by name", field="reference")
+        raise NotFound(
+            f"the bank {of.name} has no reference {public_id}", "list the bank to see those it has", field="reference"
+        )
     return found
 
 
@@ -57,6 +59,24 @@ def references(
     if text:
         found = found.filter(name__icontains=text)
     return found[:limit]
+
+
+def named(of: Bank, names: Sequence[str]) -> list[Reference]:
+    """Return live references by name or id, each once. Raises NotFound when one is not there."""
+    live = Reference.objects.filter(bank=of, removed_at=None).select_related("bank")
+    found = {reference.name: reference for reference in live.filter(name__in=names)}
+    ids = [id_ for name in names if name not in found and (id_ := _uuid(name))]
+    found |= {str(reference.public_id): reference for reference in live.filter(public_id__in=ids)}
+    if missing := [name for name in names if name not in found]:
+        raise NotFound(f"{of.name} has no reference named {', '.join(missing)}", "nothing was done", field="reference")
+    return list({found[name].pk: found[name] for name in names}.values())
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def import_(id_: UUID) -> Import:

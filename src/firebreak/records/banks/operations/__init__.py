@@ -13,6 +13,7 @@ from firebreak.records.banks.operations.references import (
     add_draft,
     add_reference_from_file,
     add_reference_from_signals,
+    doubts,
     remove_reference,
     restore_reference,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "change_bank",
     "create_bank",
     "disable_bank",
+    "doubts",
     "enable_bank",
     "end_import",
     "fail_import",

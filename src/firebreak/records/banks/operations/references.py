@@ -47,7 +47,7 @@ def add_reference_from_file(
         raise Invalid(problem.problem, problem.remedy or "send a picture, a video or a sound", field="file") from None
     draft = drafts.from_fingerprint(read, told)
     added = add_draft(bank, draft, actor=actor)
-    return Added(added.reference, added.new, (*read.warnings, *_doubts(draft)))
+    return Added(added.reference, added.new, (*read.warnings, *doubts(draft)))
 
 
 def add_reference_from_signals(
@@ -161,7 +161,8 @@ def _save(reference: Reference) -> None:
         raise Conflict("its name or content was added again this moment", "look at the bank and try again") from None
 
 
-def _doubts(draft: Draft) -> tuple[str, ...]:
+def doubts(draft: Draft) -> tuple[str, ...]:
+    """Return what whoever adds a file should know of it."""
     if draft.times:
         return ()
     return ("no picture of it has detail enough to be recognised: only the very same file will match",)
