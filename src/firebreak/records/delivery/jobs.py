@@ -37,7 +37,7 @@ def deliver(*, endpoint: str, urgent: bool) -> None:
                 return
 
 
-@app.periodic(cron="* * * * * */15")
+@app.periodic(cron="* * * * * */10")
 @app.task(name="delivery.wake", queue="clock", queueing_lock="delivery.wake")
 def wake(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells the time
     """See to what a worker that died had under way."""

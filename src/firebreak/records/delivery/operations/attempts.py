@@ -27,7 +27,8 @@ AT_ONCE: Final = 2
 """Requests under way to one endpoint in one lane, so that a slow one cannot hold every worker."""
 STRUGGLING_AT_ONCE: Final = 2
 """Requests under way to all failing endpoints together, in one lane: however many there are, the others do not wait."""
-LEASE: Final = timedelta(seconds=60)
+LEASE: Final = timedelta(seconds=20)
+"""More than a request can last, and soon over where a worker died."""
 FORGOTTEN: Final = timedelta(seconds=10)
 GONE: Final = 410
 _ASKS_TO_WAIT: Final = frozenset({429, 503})
