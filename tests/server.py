@@ -35,6 +35,7 @@ class Server:
 
     data: Path
     process: subprocess.Popen[str]
+    settings: dict[str, str] = field(default_factory=dict)
     output: list[str] = field(default_factory=list)
     url: str = ""
     email: str = ""
@@ -87,12 +88,12 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
-def start(data: Path, **settings: str) -> Server:
+def start(data: Path, part: str = "run", **settings: str) -> Server:
     """Start a server and wait until it says that it is ready. `settings` are environment variables."""
-    command = [str(COMMAND), "run", "--data", str(data), "--port", "0"]
+    command = [str(COMMAND), part, "--data", str(data), "--port", "0"]
     with (data.parent / f"{data.name}.log").open("a") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment() | settings)
-    server = Server(data, process)
+    server = Server(data, process, settings=settings)
     try:
         _await_announcement(server)
     except BaseException:

@@ -40,18 +40,31 @@ def when_ready(chosen: Settings, door: socket.socket) -> bool:
     """Say where to go, once the server is ready; tell whether it was."""
     if not _ready(door):
         return False
-    where = address(chosen, door)
-    sys.stdout.write(f"\nFirebreak is ready at {where}\n")
     made = credentials.unshown(chosen.data)
-    if made and "JOURNAL_STREAM" in os.environ:  # what is written here is kept by the system's log
-        sys.stdout.write(_ELSEWHERE.format(file=chosen.data / credentials.FILE))
-    elif made:
-        sys.stdout.write(_first(where, made, chosen))
-    sys.stdout.write("\nCtrl-C stops it.\n")
-    sys.stdout.flush()
-    if made and "JOURNAL_STREAM" not in os.environ:
+    try:
+        sys.stdout.write(_text(chosen, door, made))
+        sys.stdout.flush()
+    except OSError:  # nobody reads; the server runs on all the same, and shows it at its next start
+        return True
+    if made and not _is_kept_by_the_system():
         credentials.shown(chosen.data)
     return True
+
+
+def _text(chosen: Settings, door: socket.socket, made: Credentials | None) -> str:
+    where = address(chosen, door)
+    first = ""
+    if made and _is_kept_by_the_system():
+        first = _ELSEWHERE.format(file=chosen.data / credentials.FILE)
+    elif made:
+        first = _first(where, made, chosen)
+    return f"\nFirebreak is ready at {where}\n{first}\nCtrl-C stops it.\n"
+
+
+def _is_kept_by_the_system() -> bool:
+    """Tell whether what is written here goes into the system's log, where no secret belongs."""
+    kept, here = os.environ.get("JOURNAL_STREAM"), os.fstat(1)
+    return kept == f"{here.st_dev}:{here.st_ino}"  # terminals may have inherited the variable alone
 
 
 def address(chosen: Settings, door: socket.socket) -> str:
@@ -66,7 +79,7 @@ def _first(where: str, made: Credentials, chosen: Settings) -> str:
     folder = example.folder(chosen.data)
     references, scans = f"{where}/api/v1/banks/{example.BANK}/references", f"{where}/api/v1/scans"
     return text + _TRY.format(
-        add=_curl(made.token, folder / example.REFERENCE, references),
+        add=_curl(made.token, folder / example.REFERENCE, f"-F name={example.REFERENCE} {references}"),
         copy=_curl(made.token, folder / example.COPY, scans),
         other=_curl(made.token, folder / example.OTHER, scans),
     )
