@@ -46,4 +46,4 @@ def test_a_variable_that_was_inherited_hides_nothing(
 
 def test_later_starts_say_where_it_is_and_no_more(door: socket) -> None:
     said = announce._text(Settings(url="https://firebreak.example"), door, None)
-    assert said.split() == "Firebreak is ready at https://firebreak.example Ctrl-C stops it.".split()
+    assert said.split() == ["Firebreak", "is", "ready", "at", "https://firebreak.example", "Ctrl-C", "stops", "it."]
