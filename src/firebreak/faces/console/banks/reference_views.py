@@ -30,11 +30,10 @@ SEEN_SHOWN = 10
 @page(READ)
 def reference(request: Request, name: str, key: UUID) -> HttpResponse:
     found = queries.reference(queries.bank(name), key)
-    codes = Signal.objects.filter(reference=found, kind=SignalKind.PDQ).order_by("time", "id")[:PATTERNS_SHOWN]
     told = {
         "reference": found,
         "names": names_of([found.added_by, found.removed_by]),
-        "patterns": [(signal, code_pattern(bytes(signal.code))) for signal in codes],
+        "patterns": [(signal, code_pattern(bytes(signal.code))) for signal in _pictures(found)],
         "seen": _seen(found) if request.user.may(Permission.SCANS_READ) else [],
         "form": Reason(),
     }
@@ -122,6 +121,13 @@ def _begin(bank: Bank, data: Mapping[str, Any], request: Request) -> Import:
     file = data["file"]
     told = {"filename": file.name, "size": file.size, "source": data["source"]}
     return jobs.take_in_later(bank, file, actor=request.user.actor, **told)
+
+
+def _pictures(reference: Reference) -> list[Signal]:
+    """Return some pictures of a reference, from its beginning to its end."""
+    rows = Signal.objects.filter(reference=reference, kind=SignalKind.PDQ).order_by("time", "id")
+    step = max(1, reference.signals_held // PATTERNS_SHOWN)
+    return list(rows[: step * PATTERNS_SHOWN : step])
 
 
 def _seen(reference: Reference) -> list[Finding]:

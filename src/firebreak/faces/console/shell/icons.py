@@ -11,7 +11,7 @@ ICONS: Final = {
     "banks": "M3 5h14v3H3zM3 12h14v3H3zM6 8v4M14 8v4",
     "deliveries": "M17 3L3 9l5.5 2.5L11 17zM17 3l-8.500 8.500",
     "ledger": "M5 3h10v14H5zM8 7h4M8 10h4M8 13h2",
-    "tokens": "M7 9a4 4 0 1 0 0 .1M10.500 11L17 11v3M14 11v2",
+    "tokens": "M6.500 6.500a3.500 3.500 0 1 0 0 7a3.500 3.500 0 1 0 0-7M10 10h7v3M14 10v2",
     "people": "M10 4a3 3 0 1 0 0 6a3 3 0 1 0 0-6M4 17c0-4 3-5 6-5s6 1 6 5",
     "settings": "M3 6h8M15 6h2M3 14h2M9 14h8M11 4v4M5 12v4",
     "search": "M9 4a5 5 0 1 0 0 10a5 5 0 1 0 0-10M13 13l4 4",

@@ -14,8 +14,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from firebreak.records.common.errors import Forbidden, NotFound, Problem
@@ -79,7 +80,8 @@ def _answer(view: View, request: Request, *args: Any, **kwargs: Any) -> HttpResp
         raise PermissionDenied(problem.detail) from problem
     except Problem as problem:
         if request.method != "POST":
-            raise
+            told = {"title": _("This cannot be shown now"), "text": sentence(problem), "status": problem.status}
+            return render(request, "console/shell/error.html", told, status=problem.status)
         messages.error(request, sentence(problem))
         return back(request)
 

@@ -72,7 +72,7 @@ def when(at: datetime | None, absent: str = "") -> SafeString:
         '<time class="when" datetime="{}"><span>{}</span> <small>{}</small></time>',
         at.isoformat(),
         relative(at),
-        date_format(local, "DATE_FORMAT" if _far(at) else "SHORT_DATETIME_FORMAT"),
+        date_format(local, "j M Y" if _far(at) else "j M Y, H:i"),
     )
 
 
@@ -85,7 +85,7 @@ def relative(at: datetime) -> str:
     seconds = (clock.now() - at).total_seconds()
     if -1 < seconds < 5:
         return gettext("just now")
-    said = duration(abs(seconds), parts=1)
+    said = duration(float(round(abs(seconds))), parts=1)
     return gettext("%(span)s ago") % {"span": said} if seconds > 0 else gettext("in %(span)s") % {"span": said}
 
 
@@ -202,12 +202,15 @@ def hex(value: bytes | memoryview[int] | None) -> str:  # noqa: A001 - its name 
 
 @register.filter
 def subject(value: str) -> str:
-    """Shorten the id of a ledger's subject such as `bank:<id>`."""
-    kind, _, id_ = value.partition(":")
+    """Shorten the ids of a ledger's subject such as `bank:<id>`."""
+    return ":".join(_shortened(part) for part in value.split(":"))
+
+
+def _shortened(part: str) -> str:
     try:
-        return f"{kind}:{ids.short(UUID(id_))}"
+        return ids.short(UUID(part))
     except ValueError:
-        return value
+        return part
 
 
 @register.filter

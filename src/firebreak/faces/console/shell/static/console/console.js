@@ -3,7 +3,7 @@ import { wireKeys } from "./keys.js";
 import { wirePanel } from "./panel.js";
 import { wireVeils } from "./veil.js";
 import { wireDrop } from "./drop.js";
-import { wireConfirm } from "./confirm.js";
+import { wireForms } from "./forms.js";
 
 document.documentElement.classList.add("scripted");
 
@@ -15,12 +15,8 @@ document.addEventListener("click", async (event) => {
   if (said) said.textContent = said.dataset.copied;
 });
 
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-send]")) event.target.form.requestSubmit();
-});
-
 wireKeys();
 wirePanel();
 wireVeils();
 wireDrop();
-wireConfirm();
+wireForms();

@@ -1,31 +1,36 @@
-// A place to drop a file on. The file is shown under a veil from the browser's own memory; nothing is stored.
-function show(area, file) {
-  const place = document.getElementById(area.dataset.preview);
-  if (!place || !file) return;
-  const media = document.createElement(file.type.startsWith("video/") ? "video" : "img");
+// A file is chosen or dropped anywhere on its form. Where the page has a place for it, it is shown under a veil from
+// the browser's own memory.
+const SHOWN = { "image/": "img", "video/": "video" };
+
+function show(place, file) {
+  place.querySelector(".veil")?.remove();
+  const kind = Object.keys(SHOWN).find((prefix) => file?.type.startsWith(prefix));
+  place.hidden = !kind;
+  if (!kind) return;
+  const media = document.createElement(SHOWN[kind]);
   media.src = URL.createObjectURL(file);
   media.muted = true;
   media.alt = "";
   const veil = document.createElement("span");
   veil.className = "veil";
   veil.dataset.step = "0";
-  if (file.type.startsWith("video/") || file.type.startsWith("image/")) veil.append(media);
-  place.querySelector(".veil")?.remove();
+  veil.append(media);
   place.prepend(veil);
-  place.hidden = !veil.childElementCount;
 }
 
 export function wireDrop() {
-  document.querySelectorAll(".drop").forEach((area) => {
-    const input = area.querySelector("input[type=file]");
-    const over = (on) => (event) => { event.preventDefault(); area.classList.toggle("over", on); };
-    area.addEventListener("dragover", over(true));
-    area.addEventListener("dragleave", over(false));
-    area.addEventListener("drop", (event) => {
+  document.querySelectorAll("form[data-drop]").forEach((form) => {
+    const input = form.querySelector("input[type=file]");
+    const place = document.getElementById("own");
+    const over = (on) => (event) => { event.preventDefault(); form.classList.toggle("over", on); };
+    form.addEventListener("dragover", over(true));
+    form.addEventListener("dragleave", over(false));
+    form.addEventListener("drop", (event) => {
       over(false)(event);
+      if (!event.dataTransfer.files.length) return;
       input.files = event.dataTransfer.files;
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
-    input.addEventListener("change", () => show(area, input.files[0]));
+    if (place) input.addEventListener("change", () => show(place, input.files[0]));
   });
 }
