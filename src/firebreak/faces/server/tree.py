@@ -19,6 +19,7 @@ _STOP: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 _WATCHED: Final = _STOP | {signal.SIGCHLD}
 _STEADY_SECONDS: Final = 10.0  # who lived this long has not crashed at its start
 _LONGEST_PAUSE: Final = 30.0
+_LONGEST_PAUSE_KILLED: Final = 1.0  # what was killed did not fail by itself
 _ORPHAN_SECONDS: Final = 2.0
 
 
@@ -50,7 +51,8 @@ class Part:
         ended, self.pid = self.pid, 0
         steady = time.monotonic() - self._began > _STEADY_SECONDS
         self._crashes = 0 if steady else self._crashes + 1
-        pause = 0.0 if self._crashes < 2 else min(_LONGEST_PAUSE, 0.25 * 2**self._crashes)
+        longest = _LONGEST_PAUSE_KILLED if os.WIFSIGNALED(status) else _LONGEST_PAUSE
+        pause = 0.0 if self._crashes < 2 else min(longest, 0.25 * 2**self._crashes)
         self._again_at = time.monotonic() + pause
         self.ended(ended)
         _log.warning("part ended", part=self.name, how=_how(status), again_in=pause, crashes=self._crashes)

@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
@@ -21,6 +22,7 @@ from django.http import HttpResponse
 
 from firebreak.faces.server.listening import BACKLOG
 from firebreak.faces.site.database import use_pool
+from firebreak.records.banks import library
 from firebreak.records.common import background
 
 # By name, because what Granian tells type checkers of these is not what they are.
@@ -32,6 +34,7 @@ _wsgi: Any = import_module("granian.wsgi")
 _NO_TLS: Final[tuple[object, ...]] = (False, None, None, None, "tls1.3", None, [], False)
 _IDLE_SECONDS: Final = 30
 _WAITING: Final = 512  # requests that may wait for a thread; those beyond wait in the kernel
+_LIBRARY_SECONDS: Final = 3.0
 _STOP_SECONDS: Final = 5.0
 
 
@@ -41,8 +44,19 @@ def serve(listening: socket.socket, *, threads: int) -> None:
 
     use_pool(max(4, threads // 2))
     running = background.start(background.Process.WEB)
+    _await_library()
     _serve(application, listening, threads)
     running.end(_STOP_SECONDS)
+
+
+def _await_library() -> None:
+    """Let callers wait in the kernel rather than be refused while the banks are read, which seldom takes a second.
+
+    Where it takes longer, or the database is away, they are answered, and told so.
+    """
+    until = time.monotonic() + _LIBRARY_SECONDS
+    while not library.ready() and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def _serve(application: WSGIHandler, listening: socket.socket, threads: int) -> None:
