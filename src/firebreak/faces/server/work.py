@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
-import structlog
 from procrastinate.contrib.django import app
+from procrastinate.job_context import JobContext
+from procrastinate.worker import Worker
+from structlog.contextvars import bound_contextvars
 
 from firebreak.faces.server import migrate
 from firebreak.faces.site.database import use_pool
 from firebreak.records.common import background, sweep
 
-_log = structlog.get_logger(__name__)
 HEARTBEAT_SECONDS: Final = 2.0
 STOP_SECONDS: Final = 8.0
 _POLL_SECONDS: Final = 1.0  # the net below LISTEN/NOTIFY
@@ -77,7 +78,14 @@ def _lane(lane: Lane) -> Coroutine[Any, Any, None]:
         stalled_worker_timeout=sweep.STALLED_SECONDS,
         shutdown_graceful_timeout=STOP_SECONDS,
         install_signal_handlers=False,
+        worker_middleware=[_name_in_logs],
     )
+
+
+async def _name_in_logs(call_next: Callable[[], Awaitable[Any]], context: JobContext, _: Worker) -> Any:
+    """Have all that is logged during a job say which it is."""
+    with bound_contextvars(job=context.job.id, task=context.job.task_name):
+        return await call_next()
 
 
 def _stop(working: list[asyncio.Task[None]]) -> None:
