@@ -19,6 +19,8 @@ from firebreak.records.common import settings as settings_module
 from firebreak.records.common.errors import Problem
 from firebreak.records.content import operations as content
 from firebreak.records.content.models import Scan
+from firebreak.records.staff import tokens
+from tests.cast import Program
 from tests.desks.intake.conftest import Platform
 
 Set = Callable[..., None]
@@ -199,6 +201,22 @@ def test_where_the_database_is_away_what_was_found_still_counts(
     monkeypatch.setattr(content, "record_pending", away)
     told = platform.upload(files / "stranger.mp4", wait="0").json()
     assert (told["id"], told["verdict"], told["degraded"]) == (None, "hold", True)
+
+
+def test_whoever_was_let_in_lately_gets_an_answer_even_then(
+    platform: Platform, files: Path, program: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any, **__: Any) -> Any:
+        raise OperationalError("gone")
+
+    platform.upload(files / "stranger.jpg")
+    other = Platform(platform.client, program().headers)
+    monkeypatch.setattr(tokens, "authenticate", away)
+    monkeypatch.setattr(content, "record_answered", away)
+    assert platform.upload(files / "stranger.jpg").json()["degraded"] is True
+    assert other.upload(files / "stranger.jpg").status_code == 503
+    answer = platform.get("/lookups")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
 
 
 def test_a_mistake_inside_is_answered_by_the_setting_and_written_down(

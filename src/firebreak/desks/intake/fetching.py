@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, BinaryIO, Final, cast
+from urllib.parse import urlsplit
 
 from firebreak.desks.intake import gate, spool, upload
 from firebreak.desks.intake.kinds import kind_of
@@ -27,4 +28,9 @@ def scan_url(request: gate.Request, url: str) -> dict[str, Any]:
         )
         with file.path.open("rb") as content:
             kind = upload.allowed(kind_of(content.read(4096)))
-        return gate.scan_file(request, file, kind, {"source": "url", "url": fetched.url})
+        return gate.scan_file(request, file, kind, {"source": "url", "url": _without_query(fetched.url)})
+
+
+def _without_query(url: str) -> str:
+    """Return an address without what often is a key to it."""
+    return urlsplit(url)._replace(query="", fragment="").geturl()

@@ -22,7 +22,7 @@ def judge(scan: Scan, surface: str, media: Mapping[str, Any] | None = None) -> O
     outcome = Outcome(
         verdict="allow",
         confidence=scan.confidence,
-        error=scan.error or "",
+        error=_plain(scan.error or ""),
         media={**(media or {}), **facts(scan)},
         ms=scan.ms,
         prints=Prints.of(scan.seen) if scan.seen and settings().fingerprint_days else None,
@@ -102,8 +102,13 @@ def facts(scan: Scan) -> dict[str, Any]:
             told |= {"width": info.width, "height": info.height, "pictures": len(scan.seen.times) if scan.seen else 0}
     warnings = [*scan.warnings, *([ONLY_EXACT] if info and info.kind == "audio" else [])]
     if warnings:
-        told["warnings"] = [warning[:300] for warning in warnings[:10]]
+        told["warnings"] = [_plain(warning) for warning in warnings[:10]]
     return told
+
+
+def _plain(text: str) -> str:
+    """Return what a decoder said, fit to be stored: it may quote the file."""
+    return "".join(character if character.isprintable() else "?" for character in text[:500])
 
 
 def _segment(segment: Segment) -> dict[str, Any]:

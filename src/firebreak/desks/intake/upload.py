@@ -87,7 +87,7 @@ def require_length(request: HttpRequest) -> None:
 def allowed(kind: Kind) -> Kind:
     """Return a kind of file that may be uploaded. Raises Unsupported for others."""
     kinds = settings().upload_kinds
-    if kind not in kinds:
+    if ("image" if kind == "animation" else kind) not in kinds:
         raise Unsupported(f"this is of the kind {kind}", f"send one of {', '.join(kinds)}", field=FIELD)
     return kind
 

@@ -67,7 +67,7 @@ class Settings:
         3000, parse.whole(0, 10**9), "the requests a second that one token may send to one web process; 0 for no limit"
     )
     decoders: int = _setting(
-        lambda: os.cpu_count() or 1, parse.whole(1, 256), "the files that one process decodes at the same time"
+        lambda: max(2, os.cpu_count() or 1), parse.whole(1, 256), "the files that one process decodes at the same time"
     )
     scans_at_once: int = _setting(
         32, parse.whole(1, 10_000), "the scans that one web process works on at once; more are answered 429"
