@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ import pytest
 from firebreak.client import Client, ProblemError, Signal
 from tests import media
 from tests import server as servers
+from tests.e2e.operating import environment, operator, until
 from tests.server import Server
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -47,29 +45,15 @@ def pictures(tmp_path_factory: pytest.TempPathFactory, server: Server) -> tuple[
 
 
 @pytest.fixture(scope="module")
-def operator(server: Server) -> Iterator[httpx.Client]:
-    """The API with a token that may also manage endpoints, made as the documentation says."""
-    scopes = ["--scope", "delivery:read", "--scope", "delivery:write"]
-    command = [str(servers.COMMAND), "token", "create", "--name", "endpoints", "--data", str(server.data), "--json"]
-    ran = subprocess.run([*command, *scopes], capture_output=True, text=True, env=environment())
-    assert ran.returncode == 0, ran.stderr
-    made = json.loads(ran.stdout)
-    headers = {"Authorization": f"Bearer {made['token']}"}
-    with httpx.Client(base_url=f"{server.url}/api/v1", headers=headers, timeout=30) as operator:
-        yield operator
+def api(server: Server) -> Iterator[httpx.Client]:
+    with operator(server) as api:
+        yield api
 
 
 @pytest.fixture
 def client(server: Server) -> Iterator[Client]:
     with Client(server.url, server.token) as client:
         yield client
-
-
-def until(what: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "it did not come to be in time"
-        time.sleep(0.05)
 
 
 def test_a_copy_is_blocked_and_something_else_is_not(client: Client, pictures: tuple[Path, Path]) -> None:
@@ -114,11 +98,6 @@ def test_problems_are_told(client: Client, server: Server) -> None:
     assert unknown.value.status == 401
 
 
-def environment() -> dict[str, str]:
-    """Return the environment of somebody who runs no tests."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("FIREBREAK_", "DJANGO_"))}
-
-
 @contextmanager
 def platform(kind: str, port: int, server: Server, key: str) -> Iterator[httpx.Client]:
     """Run an example as its reader would."""
@@ -154,18 +133,18 @@ def upload(visitor: httpx.Client, file: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["django", "fastapi"])
 def test_an_example_asks_before_it_publishes_and_hears_what_comes_later(
-    kind: str, server: Server, operator: httpx.Client, pictures: tuple[Path, Path]
+    kind: str, server: Server, api: httpx.Client, pictures: tuple[Path, Path]
 ) -> None:
     copy, other = pictures
     port = free_port()
-    made = operator.post("/endpoints", json={"url": f"http://127.0.0.1:{port}/hooks", "key": "v1a"}).json()
+    made = api.post("/endpoints", json={"url": f"http://127.0.0.1:{port}/hooks", "key": "v1a"}).json()
     with platform(kind, port, server, made["key"]["secret"]) as visitor:
         assert upload(visitor, other)["state"] == "published"
         kept = upload(visitor, copy)
         assert kept["state"] == "kept back"
         deliveries = {"endpoint": made["id"], "state": "delivered", "event": "scan.completed"}
-        until(lambda: operator.get("/deliveries", params=deliveries).json()["deliveries"])
+        until(lambda: api.get("/deliveries", params=deliveries).json()["deliveries"])
         assert visitor.get(f"/posts/{kept['id']}").json()["state"] == "kept back"
         forged = visitor.post("/hooks", content=b"{}", headers={"webhook-id": "x", "webhook-signature": "v1,x"})
         assert forged.status_code == 400
-    assert operator.delete(f"/endpoints/{made['id']}").status_code == 204
+    assert api.delete(f"/endpoints/{made['id']}").status_code == 204
