@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,8 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from firebreak.faces.api.docs import POLICY
+from firebreak.records.content import queries
+from tests.cast import Program
 
 
 def test_an_address_that_does_not_exist_is_a_problem(client: Client) -> None:
@@ -78,3 +81,32 @@ def test_there_is_no_inline_script(client: Client) -> None:
     assert "<script>" not in text
     assert "<style" not in text
     assert "style=" not in text
+
+
+def test_a_method_that_is_not_taken_is_a_problem_that_names_those_that_are(client: Client) -> None:
+    answer = client.delete("/api/v1/scans")
+    assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
+    assert "POST" in answer["Allow"]
+    assert "Allow" in answer.json()["hint"]
+
+
+@pytest.mark.django_db
+def test_a_mistake_inside_tells_nothing_but_the_request_id(
+    client: Client, program: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: UUID) -> None:
+        raise RuntimeError("the password is swordfish")
+
+    monkeypatch.setattr(queries, "scan", fail)
+    answer = client.get(f"/api/v1/scans/{UUID(int=7)}", headers=program().headers)
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
+    assert b"swordfish" not in answer.content
+    assert b"Traceback" not in answer.content
+    assert answer.json()["request_id"] == answer["X-Request-ID"]
+
+
+@pytest.mark.django_db
+def test_a_body_of_json_that_is_too_large_is_a_problem(client: Client, program: Callable[..., Program]) -> None:
+    body = b'{"signals": [' + b" " * 3_000_000 + b"]}"
+    answer = client.post("/api/v1/lookups", body, "application/json", headers=program().headers)
+    assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
