@@ -96,7 +96,7 @@ class GuardedBackend(httpcore.NetworkBackend):
             return
         if not addresses.is_public(address):
             raise Refused(
-                f"{host} is at {address}, which is not on the public internet",
+                f"{host} is not on the public internet",  # where it is instead is not for everyone to know
                 "whoever runs Firebreak can allow the range in FIREBREAK_PRIVATE_TARGETS",
             )
         if self.private_only:

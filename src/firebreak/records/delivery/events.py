@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +18,7 @@ class EventType:
     """A type of event. `urgent` ones have a lane and a schedule of their own: harm goes on until they arrive."""
 
     name: str
-    says: str
+    says: StrPromise
     fields: tuple[str, ...]
     urgent: bool = False
 
@@ -21,38 +26,38 @@ class EventType:
 _TYPES: Final = (
     EventType(
         "item.remove",
-        "Take an item down.",
+        _("Take an item down."),
         ("content_id", "account_id", "item", "decision", "reason"),
         urgent=True,
     ),
-    EventType("item.restore", "Put an item back.", ("content_id", "account_id", "item", "decision", "reason")),
+    EventType("item.restore", _("Put an item back."), ("content_id", "account_id", "item", "decision", "reason")),
     EventType(
         "item.hold",
-        "Keep an item from view until it is decided on.",
+        _("Keep an item from view until it is decided on."),
         ("content_id", "account_id", "item", "decision", "reason"),
         urgent=True,
     ),
     EventType(
         "stream.cut",
-        "End a live stream and do not let it start again.",
+        _("End a live stream and do not let it start again."),
         ("stream", "stream_key", "account_id", "decision", "reason"),
         urgent=True,
     ),
     EventType(
         "account.restrict",
-        "Keep an account from doing something.",
+        _("Keep an account from doing something."),
         ("account_id", "action", "until", "decision", "reason"),
         urgent=True,
     ),
-    EventType("account.lift", "End a restriction.", ("account_id", "action", "decision", "reason")),
+    EventType("account.lift", _("End a restriction."), ("account_id", "action", "decision", "reason")),
     EventType(
         "scan.completed",
-        "A scan that was answered with 202 is done, or a scan did not end in `allow`.",
+        _("A scan that was answered with 202 is done, or a scan did not end in `allow`."),
         ("scan", "content_id", "account_id", "surface", "verdict", "confidence", "degraded", "error", "findings"),
     ),
-    EventType("incident.opened", "A crisis has begun.", ("incident", "level", "name")),
-    EventType("incident.closed", "A crisis has ended.", ("incident", "name")),
-    EventType("endpoint.test", "Somebody wants to see whether this arrives.", ("message",)),
+    EventType("incident.opened", _("A crisis has begun."), ("incident", "level", "name")),
+    EventType("incident.closed", _("A crisis has ended."), ("incident", "name")),
+    EventType("endpoint.test", _("Somebody wants to see whether this arrives."), ("message",)),
 )
 
 EVENT_TYPES: Final[Mapping[str, EventType]] = MappingProxyType({each.name: each for each in _TYPES})

@@ -3,13 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from firebreak.faces.console.shell.forms import Textarea
 from firebreak.records.delivery.events import EVENT_TYPES, TEST
 from firebreak.records.delivery.models import KeyKind, State
 
-EVENTS = [(name, f"{name}: {each.says}") for name, each in EVENT_TYPES.items() if name != TEST]
+EVENTS = [(name, format_lazy("{}: {}", name, each.says)) for name, each in EVENT_TYPES.items() if name != TEST]
 
 
 class EndpointForm(forms.Form):
