@@ -76,17 +76,15 @@ class World:
         self.after.setdefault(writer, []).append((place, reference))
 
 
+_VERBS = ["add", "add", "add", "remove", "restore", "commit", "commit", "commit", "rollback"]
 _STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["add", "add", "remove", "restore", "commit", "commit", "rollback", "look", "build", "start"]),
-        st.integers(0, WRITERS - 1),
-    ),
-    min_size=5,
-    max_size=40,
+    st.tuples(st.sampled_from([*_VERBS, "look", "look", "look", "build", "start"]), st.integers(0, WRITERS - 1)),
+    min_size=20,
+    max_size=60,
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=_STEPS)
 def test_nothing_is_missed_and_nothing_stays(steps: list[tuple[str, int]], tmp_path: Path) -> None:
     with ExitStack() as stack:

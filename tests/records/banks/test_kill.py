@@ -18,7 +18,7 @@ from firebreak.records.common.actor import SYSTEM
 from firebreak.records.ledger.models import Entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROWS = 200_000
+ROWS = 60_000
 _IMPORT = """
 import sys, django
 from django.conf import settings

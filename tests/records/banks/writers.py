@@ -36,7 +36,9 @@ def add(connection: psycopg.Connection, bank: int, number: int, frames: int = 1)
     made = draft(number, frames=frames)
     row = connection.execute(_INSERT, [uuid4(), bank, f"{made.name} {uuid4()}", uuid4()]).fetchone()
     assert row
-    signals.write(connection.cursor(), [row[0]], [made])
+    columns = signals.Columns()
+    columns.add(made)
+    signals.write(connection.cursor(), np.array(row, np.int64), columns)
     return int(row[0])
 
 

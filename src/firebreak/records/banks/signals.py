@@ -6,6 +6,7 @@ Knows nothing of Django, so that a process which builds an index starts fast and
 from __future__ import annotations
 
 import struct
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, LiteralString
 
@@ -21,6 +22,7 @@ from firebreak.records.banks.drafts import BEST_QUALITY, CODE_BYTES, Draft
 HEADER: Final = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 TRAILER: Final = struct.pack(">h", -1)
 _BATCH: Final = 1 << 16
+_NONE: Final = 255
 
 LIVE: Final = "FROM banks_signal s JOIN banks_reference r ON r.id = s.reference_id WHERE r.removed_at IS NULL"
 _INSERT: Final = SQL("COPY banks_signal (reference_id, time, kind, quality, code) FROM STDIN (FORMAT BINARY)")
@@ -43,9 +45,53 @@ _OUT: Final = _row_type(
 )
 
 
-def write(cursor: Cursor[Any], references: Sequence[int], drafts: Sequence[Draft]) -> int:
-    """Write the signals of drafts that have become `references`; return how many."""
-    rows = _rows(references, drafts)
+class Columns:
+    """The signals of drafts, in columns: no objects that Python would have to look after one by one."""
+
+    def __init__(self) -> None:
+        self._times = array("f")
+        self._qualities = array("h")
+        self._codes = bytearray()
+        self._counts = array("q")  # of each draft's pictures
+        self._kinds = bytearray()  # of each draft's digest
+        self._digests = bytearray()
+
+    def __len__(self) -> int:
+        """How many signals there are."""
+        return len(self._times) + len(self._kinds) - self._kinds.count(_NONE)
+
+    def add(self, draft: Draft) -> None:
+        self._times.extend(draft.times)
+        self._qualities.extend(draft.qualities)
+        self._codes += draft.codes
+        self._counts.append(len(draft.times))
+        kind, digest = _digest(draft)
+        self._kinds.append(kind)
+        self._digests += digest.ljust(CODE_BYTES, b"\0")
+
+    def rows(self, references: NDArray[np.int64]) -> NDArray[np.void]:
+        """Lay out the signals of drafts that became `references`, 0 for those that did not: pictures, then digests."""
+        kinds = np.frombuffer(self._kinds, np.uint8)
+        rows = np.zeros(len(self._times) + len(kinds), _IN)
+        rows["fields"] = 5
+        for name in ("reference", "time", "kind", "quality", "code"):
+            rows[f"{name}_size"] = _IN[name].itemsize
+        first, rest = rows[: len(self._times)], rows[len(self._times) :]
+        first["reference"] = np.repeat(references, np.frombuffer(self._counts, np.int64))
+        first["time"] = np.frombuffer(self._times, np.float32)
+        first["quality"] = np.frombuffer(self._qualities, np.int16)
+        first["kind"] = PDQ
+        first["code"] = np.frombuffer(self._codes, "V32")
+        rest["reference"] = np.where(kinds == _NONE, 0, references)
+        rest["kind"] = kinds
+        rest["quality"] = BEST_QUALITY
+        rest["code"] = np.frombuffer(self._digests, "V32")
+        return rows[rows["reference"] > 0]
+
+
+def write(cursor: Cursor[Any], references: NDArray[np.int64], columns: Columns) -> int:
+    """Write the signals of drafts that have become `references`, 0 for those that have not; return how many."""
+    rows = columns.rows(references)
     with cursor.copy(_INSERT) as copy:
         copy.write(HEADER + rows.tobytes() + TRAILER)
     return len(rows)
@@ -93,29 +139,8 @@ def _taken(buffer: bytearray) -> NDArray[np.void]:
     return rows
 
 
-def _rows(references: Sequence[int], drafts: Sequence[Draft]) -> NDArray[np.void]:
-    """Lay out all signals: first the pictures of all drafts, then their files' digests."""
-    counts = [len(draft.times) for draft in drafts]
-    pictures = sum(counts)
-    digests = [(r, *_digest(d)) for r, d in zip(references, drafts, strict=True) if d.sha256 or d.md5]
-    rows = np.zeros(pictures + len(digests), _IN)
-    rows["fields"] = 5
-    for name in ("reference", "time", "kind", "quality", "code"):
-        rows[f"{name}_size"] = _IN[name].itemsize
-    first, rest = rows[:pictures], rows[pictures:]
-    first["reference"] = np.repeat(np.array(references, np.int64), counts)
-    first["time"] = np.fromiter((t for draft in drafts for t in draft.times), np.float32, pictures)
-    first["quality"] = np.fromiter((q for draft in drafts for q in draft.qualities), np.int16, pictures)
-    first["kind"] = PDQ
-    first["code"] = np.frombuffer(b"".join(draft.codes for draft in drafts), "V32")
-    rest["reference"] = [reference for reference, _, _ in digests]
-    rest["kind"] = [kind for _, kind, _ in digests]
-    rest["quality"] = BEST_QUALITY
-    rest["code"] = np.frombuffer(b"".join(code for _, _, code in digests), "V32")
-    return rows
-
-
 def _digest(draft: Draft) -> tuple[int, bytes]:
     """Return the surest digest that is known of a file."""
-    kind, digest = (SHA256, draft.sha256) if draft.sha256 else (MD5, draft.md5 or b"")
-    return kind, digest.ljust(CODE_BYTES, b"\0")
+    if draft.sha256:
+        return SHA256, draft.sha256
+    return (MD5, draft.md5) if draft.md5 else (_NONE, b"")

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Generator, Sequence
 from typing import Any, BinaryIO, Final
 
+import numpy as np
 import psycopg
 from django.db import connection, transaction
 
@@ -14,7 +15,7 @@ from firebreak.records.banks.drafts import text
 from firebreak.records.banks.models import Bank, Import, ImportStatus
 from firebreak.records.banks.operations.common import announce, count
 from firebreak.records.banks.transfer import table
-from firebreak.records.banks.transfer.batches import Batch, Ready, ahead, batches
+from firebreak.records.banks.transfer.batches import Batch, ahead, batches
 from firebreak.records.banks.transfer.forms import FORMS, form_of
 from firebreak.records.banks.transfer.rows import Reject
 from firebreak.records.common.actor import Actor
@@ -113,9 +114,9 @@ def _batch(begun: Import, batch: Batch, actor: Actor, *, look: bool) -> Import:
         state = Import.objects.select_for_update().get(pk=begun.pk)
         if state.rows >= batch.last:
             return state
-        there, named = _looked_up(cursor.cursor, state.bank_id, batch.ready) if look else (set(), set())
-        fresh, known = _sorted(batch.ready, there, named)
-        added = _write(cursor.cursor, state, fresh, actor)
+        there, named = _looked_up(cursor.cursor, state.bank_id, batch) if look else (set(), set())
+        fresh, known = _sorted(batch, there, named)
+        added = _write(cursor.cursor, state, batch, fresh, actor)
         duplicates = [reject for reject in known if reject.field == ""]
         state.rows, state.done = batch.last, batch.done
         state.references_added += len(fresh)
@@ -130,42 +131,45 @@ def _batch(begun: Import, batch: Batch, actor: Actor, *, look: bool) -> Import:
     return state
 
 
-def _write(cursor: Any, state: Import, fresh: Sequence[Ready], actor: Actor) -> int:
-    """Write references with their signals and the entry of both; return how many signals."""
+def _write(cursor: Any, state: Import, batch: Batch, fresh: Sequence[int], actor: Actor) -> int:
+    """Write what stands at `fresh` in the batch, and the entry of it; return how many signals."""
     if not fresh:
         return 0
-    rows = [one.own for one in fresh]
-    numbers = table.write(cursor, rows, bank=state.bank_id, added_by=str(actor), added_at=now())
-    added = signals.write(cursor, numbers, [one.draft for one in fresh])
-    digest = hashlib.sha256(b"".join(one.draft.key for one in fresh)).hexdigest()
+    own = [batch.own[place] for place in fresh]
+    references = np.zeros(len(batch.rows), np.int64)
+    references[fresh] = table.write(cursor, own, bank=state.bank_id, added_by=str(actor), added_at=now())
+    added = signals.write(cursor, references, batch.signals)
+    digest = hashlib.sha256(b"".join(batch.keys[place] for place in fresh)).hexdigest()
     told = {"references": len(fresh), "signals": added, "identities_sha256": digest}
     record("import.rows", actor=actor, subject=f"import:{state.pk}", payload=told)
     return added
 
 
-def _looked_up(cursor: Any, bank: int, ready: Sequence[Ready]) -> tuple[set[bytes], set[str]]:
+def _looked_up(cursor: Any, bank: int, batch: Batch) -> tuple[set[bytes], set[str]]:
     """Return which contents and which names the bank has already."""
     cursor.execute(_LOOK_UP)
-    keys = "{" + ",".join(one.draft.key.hex() for one in ready) + "}"
+    keys = "{" + ",".join(key.hex() for key in batch.keys) + "}"
     there = {identity.bytes for (identity,) in cursor.execute(_THERE, {"bank": bank, "keys": keys}).fetchall()}
-    names = [one.draft.name for one in ready if one.draft.name]
+    names = [name for name in batch.names if name]
     found = cursor.execute(_NAMED, {"bank": bank, "names": names}).fetchall() if names else []
     return there, {name for (name,) in found}
 
 
-def _sorted(ready: Sequence[Ready], there: set[bytes], named: set[str]) -> tuple[list[Ready], list[Reject]]:
-    """Tell what is new from what is there already, and from what takes another's name; `there` and `named` grow."""
-    fresh: list[Ready] = []
+def _sorted(batch: Batch, there: set[bytes], named: set[str]) -> tuple[list[int], list[Reject]]:
+    """Tell what is new, by its place in the batch, from what is there already and what takes another's name.
+
+    `there` and `named` grow by what is new.
+    """
+    fresh: list[int] = []
     known: list[Reject] = []
-    for one in ready:
-        key, name = one.draft.key, one.draft.name
+    for place, (row, key, name) in enumerate(zip(batch.rows, batch.keys, batch.names, strict=True)):
         if key in there:
-            known.append(Reject(one.row, "", "the bank has this content already", "nothing needs to be done"))
+            known.append(Reject(row, "", "the bank has this content already", "nothing needs to be done"))
         elif name in named:
             told = f"the bank has another reference named {name!r:.100}"
-            known.append(Reject(one.row, "name", told, "use another name, or remove that one"))
+            known.append(Reject(row, "name", told, "use another name, or remove that one"))
         else:
-            fresh.append(one)
+            fresh.append(place)
             there.add(key)
             if name:
                 named.add(name)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from django.db import IntegrityError, connection, transaction
 
 from firebreak.engine.errors import MediaError
@@ -110,8 +111,10 @@ def restore_reference(reference: Reference, *, actor: Actor, reason: str = "") -
 
 def _write(bank: Bank, draft: Draft, actor: Actor) -> Reference:
     reference = Reference.objects.create(bank=bank, added_by=str(actor), signals_held=draft.signals, **_fields(draft))
+    columns = signals.Columns()
+    columns.add(draft)
     with connection.cursor() as cursor:
-        signals.write(cursor.cursor, [reference.pk], [draft])
+        signals.write(cursor.cursor, np.array([reference.pk], np.int64), columns)
     told = {"bank": str(bank.public_id), "kind": draft.kind, "signals": draft.signals, "identity": draft.identity.hex}
     record("reference.add", actor=actor, subject=subject(reference), payload=told)
     announce()

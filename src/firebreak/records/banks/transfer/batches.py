@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final
 
-from firebreak.records.banks.drafts import Draft
+from firebreak.records.banks.signals import Columns
 from firebreak.records.banks.transfer import table
 from firebreak.records.banks.transfer.rows import Reject, Row
 from firebreak.records.common.errors import Invalid
@@ -16,27 +16,22 @@ REFERENCES: Final = 5_000
 SIGNALS: Final = 20_000
 
 
-class Ready(NamedTuple):
-    """A reference as it will stand in the table."""
-
-    row: int
-    draft: Draft
-    own: bytes
-
-
 @dataclass(slots=True)
 class Batch:
-    """Rows up to `last`, and how many bytes of the file were read by then."""
+    """Rows up to `last`, and how many bytes of the file were read by then. What can be taken stands in columns."""
 
-    ready: list[Ready] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    keys: list[bytes] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    own: list[bytes] = field(default_factory=list)  # as `table.row` makes them
+    signals: Columns = field(default_factory=Columns)
     rejects: list[Reject] = field(default_factory=list)
     last: int = 0
     done: int = 0
-    signals: int = 0
 
     @property
     def full(self) -> bool:
-        return len(self.ready) + len(self.rejects) >= REFERENCES or self.signals >= SIGNALS
+        return len(self.rows) + len(self.rejects) >= REFERENCES or len(self.signals) >= SIGNALS
 
     def add(self, row: Row, source: str) -> None:
         self.last = row.row
@@ -44,8 +39,11 @@ class Batch:
             self.rejects.append(row)
             return
         draft = row.draft._replace(source=source) if source and not row.draft.source else row.draft
-        self.ready.append(Ready(row.row, draft, table.row(draft)))
-        self.signals += draft.signals
+        self.rows.append(row.row)
+        self.keys.append(draft.key)
+        self.names.append(draft.name)
+        self.own.append(table.row(draft))
+        self.signals.add(draft)
 
 
 def batches(rows: Iterable[Row], file: BinaryIO, *, after: int = 0, source: str = "") -> Iterator[Batch]:
