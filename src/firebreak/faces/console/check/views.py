@@ -10,6 +10,8 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
 
 from firebreak.desks.intake import gate, judging, machine, slots, spool
 from firebreak.desks.intake.kinds import kind_of
@@ -58,7 +60,8 @@ def _recorded(request: Request, form: CheckFile) -> HttpResponse:
     answer = tried(form, lambda data: _through_the_gate(request, data))
     if answer is None:
         return render(request, "console/check/check.html", {"form": form})
-    return redirect("scan", UUID(answer["id"]))
+    address = reverse("scan", args=[UUID(answer["id"])])
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 def _through_the_gate(request: Request, data: Mapping[str, Any]) -> dict[str, Any]:

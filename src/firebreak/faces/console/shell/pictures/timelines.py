@@ -41,15 +41,15 @@ def timelines(stretches: Sequence[Stretch], upload: float, reference: float) -> 
     """Draw both lines; `upload` and `reference` are their lengths (s)."""
     upload = max(upload, *(s.query[1] for s in stretches), 0.1)
     reference = max(reference, *(s.reference[1] for s in stretches), 0.1)
-    return picture(WIDTH, 160, _said(stretches), _parts(stretches, upload, reference))
+    return picture(WIDTH, 172, _said(stretches), _parts(stretches, upload, reference))
 
 
 def _parts(stretches: Sequence[Stretch], upload: float, reference: float) -> Iterator[SafeString]:
     width = WIDTH - 2 * LEFT
     yield text(LEFT, TOP - 12, _("Upload"))
     yield text(WIDTH - LEFT, TOP - 12, clock(upload), anchor="end", kind="faint")
-    yield text(LEFT, BOTTOM + TRACK + 16, _("Reference"))
-    yield text(WIDTH - LEFT, BOTTOM + TRACK + 16, clock(reference), anchor="end", kind="faint")
+    yield text(LEFT, BOTTOM + TRACK + 22, _("Reference"))
+    yield text(WIDTH - LEFT, BOTTOM + TRACK + 22, clock(reference), anchor="end", kind="faint")
     yield box(LEFT, TOP, width, TRACK, "line")
     yield box(LEFT, BOTTOM, width, TRACK, "line")
     for each in stretches:

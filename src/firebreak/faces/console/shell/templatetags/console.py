@@ -149,12 +149,11 @@ def copyable(value: object, shown: str = "") -> SafeString:
 
 @register.filter
 def percent(value: float | None) -> str:
-    """Show a confidence or share. What rounds to 100 % without being it says so."""
+    """Show a confidence or share, left to right. What rounds to 100 % without being it says so."""
     if value is None:
         return NOTHING
-    if 0.9995 <= value < 1:
-        return "> 99.9 %"
-    return f"{value * 100:.1f} %"
+    said = "> 99.9 %" if 0.9995 <= value < 1 else f"{value * 100:.1f} %"
+    return format_html('<bdi dir="ltr">{}</bdi>', said)
 
 
 @register.filter
