@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from firebreak.desks.intake import machine, spool
@@ -75,13 +76,20 @@ def platform(
     client: Client,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Platform:
-    """Return a platform that may ask and read; the index is up to date, the spool its own."""
+) -> Iterator[Platform]:
+    """Give a platform that may ask and read; the index is up to date, the spool its own."""
     own = tmp_path / "spool"
     own.mkdir()
     monkeypatch.setattr(spool, "folder", lambda: own)
     library.catch_up()
-    return Platform(client, program(Permission.SCANS_WRITE, Permission.SCANS_READ).headers)
+    yield Platform(client, program(Permission.SCANS_WRITE, Permission.SCANS_READ).headers)
+    forget_jobs()
+
+
+def forget_jobs() -> None:
+    """Empty the queue: its tables are none of Django's, which would leave them to the next test."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from firebreak.desks.intake import machine
 from firebreak.faces.site.wsgi import application
 from firebreak.records.banks import library
 from tests.cast import Program
+from tests.desks.intake.conftest import forget_jobs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,9 +35,10 @@ def _decoders() -> Iterator[None]:
 
 
 @pytest.fixture
-def token(program: Callable[..., Program]) -> dict[str, str]:
+def token(program: Callable[..., Program]) -> Iterator[dict[str, str]]:
     library.catch_up()
-    return program().headers
+    yield program().headers
+    forget_jobs()
 
 
 load_all_checks()
