@@ -73,7 +73,7 @@ def _scan_and_work(server: Server) -> None:
         assert answer.json()["verdict"] == "allow", answer.text
     with psycopg.connect(server.settings["FIREBREAK_DATABASE_URL"]) as link:
         until = time.monotonic() + 30
-        while link.execute("SELECT count(*) FROM procrastinate_workers").fetchone() != (3,):
+        while link.execute("SELECT count(*) FROM procrastinate_workers").fetchone() != (4,):
             assert time.monotonic() < until, "no worker came"
             link.rollback()
             time.sleep(0.1)

@@ -53,7 +53,7 @@ class _Server:
         self._chosen, self._lock, self._door, self._wanted = chosen, lock, door, wanted
         self._metrics = chosen.data / "metrics"
         self._tree = Tree()
-        self._cluster = None if chosen.database_url else Cluster(chosen.data)
+        self._cluster = None if chosen.database_url else Cluster(chosen.data, _connections(chosen))
         self._announced = door is None
 
     def run(self) -> None:
@@ -137,6 +137,12 @@ class _Server:
             from firebreak.faces.server import announce  # noqa: PLC0415
 
             self._announced = announce.when_ready(self._chosen, self._door)
+
+
+def _connections(chosen: Settings) -> int:
+    """Return how many connections all parts may want together, with some for commands."""
+    web = chosen.web_processes * (chosen.web_threads // 2 + 8)
+    return 20 + web + chosen.worker_processes * (4 * chosen.worker_threads + 24)
 
 
 def _clean_environment(metrics: Path) -> None:

@@ -53,7 +53,7 @@ def failed_jobs() -> dict[str, int]:
 
 
 def workers() -> int:
-    """Return how many lanes of workers are alive, on all machines; a worker process has three."""
+    """Return how many lanes of workers are alive, on all machines; a worker process has four."""
     with connection.cursor() as cursor:
         cursor.execute(_WORKERS, [STALLED_SECONDS])
         return int(cursor.fetchone()[0])

@@ -33,17 +33,23 @@ class Lane:
 
 
 def lanes(threads: int) -> list[Lane]:
-    """Return the lanes of a worker that has `threads` for urgent work."""
+    """Return the lanes of a worker that has `threads` for scans."""
     return [
-        Lane("urgent", ("kill", "scan", "clock"), threads),
+        Lane("kill", ("kill",), 2),
+        Lane("scan", ("scan", "clock"), threads),
         Lane("deliver", ("deliver",), 2 * threads),
         Lane("patient", ("exchange", "hunt", "builtin", "default"), 1),
     ]
 
 
+def connections(threads: int) -> int:
+    """Return the most connections that a worker's threads keep."""
+    return sum(lane.threads for lane in lanes(threads)) + len(background.BACKGROUND)
+
+
 def work(*, threads: int) -> None:
     """Work until SIGTERM, then finish what was begun, for a few seconds."""
-    use_pool(4 * threads)
+    use_pool(connections(threads))
     migrate.await_database()
     sweep.once()
     running = background.start(background.Process.WORK)

@@ -41,7 +41,7 @@ class Settings:
     web_processes: int = _setting(1, parse.whole(1, 64), "how many processes answer requests")
     web_threads: int = _setting(32, parse.whole(1, 256), "how many requests each of them answers at once")
     worker_processes: int = _setting(1, parse.whole(0, 64), "how many processes work on jobs")
-    worker_threads: int = _setting(4, parse.whole(1, 64), "how many urgent jobs each of them works on at once")
+    worker_threads: int = _setting(4, parse.whole(1, 64), "how many scans each of them works on at once")
     database_url: str = _setting(
         "", parse.database, "a PostgreSQL (15 or newer) to use in place of the embedded one", secret=True
     )

@@ -8,6 +8,6 @@ from tests import server as servers
 
 @pytest.fixture
 def data_folder() -> Iterator[Path]:
-    """A data folder that is not there yet."""
+    """A data folder that is not there yet, of a name that is not simple."""
     with servers.folder() as made:
-        yield made / "data"
+        yield made / "my data, é"

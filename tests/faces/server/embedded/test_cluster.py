@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from firebreak.faces.server.embedded.account import Account
-from firebreak.faces.server.embedded.cluster import Cluster
+from firebreak.faces.server.embedded.cluster import Cluster, _own
 from firebreak.faces.server.errors import ServerError
 from tests import server as servers
 
@@ -49,6 +49,14 @@ def test_another_version_is_refused(data_folder: Path) -> None:
     (data_folder / "postgresql" / "PG_VERSION").write_text("16\n")
     with pytest.raises(ServerError, match="made by PostgreSQL 16"):
         Cluster(data_folder).prepare()
+
+
+def test_what_somebody_else_laid_in_its_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir(mode=0o755)
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ServerError, match="belongs to another user"):
+        _own(tmp_path / "link", None)
+    assert (tmp_path / "elsewhere").stat().st_mode & 0o777 == 0o755
 
 
 def test_a_folder_that_the_databases_user_may_not_enter(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -20,11 +21,13 @@ def cluster_folder(data: Path) -> Path:
 
 
 def socket_folder(data: Path) -> Path:
-    """Return the folder of its socket: below the data folder, or a short one where that path is too long."""
+    """Return the folder of its socket: below the data folder, or elsewhere where a socket cannot have that path."""
     folder = data / "run"
-    if len(str(folder / SOCKET).encode()) <= _LONGEST:
+    # A comma would part two hosts in a database's address.
+    if len(str(folder / SOCKET).encode()) <= _LONGEST and "," not in str(folder):
         return folder
-    return Path(tempfile.gettempdir()) / f"firebreak-{hashlib.sha256(str(data).encode()).hexdigest()[:16]}"
+    elsewhere = Path("/run") if os.geteuid() == 0 else Path(tempfile.gettempdir())
+    return elsewhere / f"firebreak-{hashlib.sha256(str(data).encode()).hexdigest()[:16]}"
 
 
 def url(data: Path, database: str = DATABASE) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -28,8 +29,9 @@ _LONGEST_LOG: Final = 16 * 1024 * 1024
 class Cluster:
     """The embedded database in a data folder; whoever starts it holds that folder's lock."""
 
-    def __init__(self, data: Path) -> None:
-        """Raises ServerError where this machine cannot run it."""
+    def __init__(self, data: Path, connections: int = 20) -> None:
+        """`connections` is how many it takes at once. Raises ServerError where this machine cannot run it."""
+        self._connections = connections
         self.data = data.resolve()
         self.folder = address.cluster_folder(self.data)
         self.sockets = address.socket_folder(self.data)
@@ -56,7 +58,12 @@ class Cluster:
 
     def start(self) -> int:
         """Start it without waiting; returns its process id."""
-        command = [str(self._programs / "postgres"), "-D", str(self.folder), *options.arguments(self.sockets)]
+        command = [
+            str(self._programs / "postgres"),
+            "-D",
+            str(self.folder),
+            *options.arguments(self.sockets, self._connections),
+        ]
         return spawn.executed(command, log=self.log, account=self._account, dies_by=signal.SIGINT)
 
     def wait(self, pid: int) -> None:
@@ -135,10 +142,11 @@ class Cluster:
 def _own(folder: Path, owner: Account | None) -> None:
     """Make a folder that only the database's user may enter. Raises ServerError for one that somebody else made."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if owner:
-        os.chown(folder, owner.uid, owner.gid)
-    elif folder.stat().st_uid != os.geteuid():
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), owner.uid if owner else os.geteuid()}:
         raise ServerError(f"{folder} belongs to another user: remove it, or choose another data folder")
+    if owner:
+        os.chown(folder, owner.uid, owner.gid, follow_symlinks=False)
     folder.chmod(0o700)
 
 

@@ -8,7 +8,6 @@ from typing import Final
 _OPTIONS: Final = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "80",
     "shared_buffers": "48MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
@@ -38,7 +37,8 @@ _OPTIONS: Final = {
 }
 
 
-def arguments(sockets: Path) -> list[str]:
+def arguments(sockets: Path, connections: int) -> list[str]:
     """Return the command line that sets them; it wins over any file."""
-    options = _OPTIONS | {"unix_socket_directories": str(sockets)}
+    folder = '"' + str(sockets).replace('"', '""') + '"'  # one folder, whatever commas its name has
+    options = _OPTIONS | {"unix_socket_directories": folder, "max_connections": str(connections)}
     return [part for name, value in options.items() for part in ("-c", f"{name}={value}")]

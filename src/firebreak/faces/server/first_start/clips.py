@@ -20,13 +20,15 @@ SIZE: Final = (320, 180)
 def pattern(seed: int, seconds: int) -> list[Picture]:
     """Return moving waves, another composition every four seconds: `(height, width)` each."""
     rng = np.random.default_rng(seed)
-    y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]] / SIZE[0]
+    across, down = np.arange(SIZE[0]) / SIZE[0], np.arange(SIZE[1]) / SIZE[0]
     pictures = []
     for _ in range(-(-seconds // 4)):
-        waves = rng.uniform(-1, 1, (12, 4)) * (25, 25, 2, np.pi)
+        a, b, c, d = (rng.uniform(-1, 1, (12, 4)) * (25, 25, 2, np.pi)).T[:, :, None]
+        rise, fall = np.sin(b * down).T, np.cos(b * down).T
         for tick in range(4 * RATE):
-            light = sum(np.sin(a * x + b * y + c * tick / RATE + d) for a, b, c, d in waves)
-            pictures.append((128 + 100 * np.tanh(np.asarray(light) / 2)).astype(np.uint8))
+            phase = a * across + c * tick / RATE + d  # the sum of sin(phase + b * down), by the rule for sums
+            light = fall @ np.sin(phase) + rise @ np.cos(phase)
+            pictures.append((128 + 100 * np.tanh(light / 2)).astype(np.uint8))
     return pictures[: seconds * RATE]
 
 
