@@ -70,17 +70,26 @@ class Platform:
 
 
 @pytest.fixture
-def platform(
-    transactional_db: None,
-    program: Callable[..., Program],
-    client: Client,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Platform]:
-    """Give a platform that may ask and read; the index is up to date, the spool its own."""
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a spool of the test's own."""
     own = tmp_path / "spool"
     own.mkdir()
     monkeypatch.setattr(spool, "folder", lambda: own)
+    return own
+
+
+@pytest.fixture
+def asker(db: None, place: Path, program: Callable[..., Program], client: Client) -> Platform:
+    """Return a platform that may ask and read, where nothing is known."""
+    library.catch_up()
+    return Platform(client, program(Permission.SCANS_WRITE, Permission.SCANS_READ).headers)
+
+
+@pytest.fixture
+def platform(
+    transactional_db: None, place: Path, program: Callable[..., Program], client: Client
+) -> Iterator[Platform]:
+    """Give a platform that may ask and read; the index follows what is banked, so that is committed."""
     library.catch_up()
     yield Platform(client, program(Permission.SCANS_WRITE, Permission.SCANS_READ).headers)
     forget_jobs()

@@ -42,11 +42,11 @@ def png(width: int, height: int) -> bytes:
     )
 
 
-def test_every_good_file_and_every_mutant_is_answered(platform: Platform) -> None:
+def test_every_good_file_and_every_mutant_is_answered(asker: Platform) -> None:
     good = fuzz.good_files()
     outcomes = {"read": 0, "unreadable": 0}
     for name, data in itertools.chain(good.items(), fuzz.mutants(good, 7, 0, MUTANTS)):
-        answer = platform.upload(data, name=name, wait="30")
+        answer = asker.upload(data, name=name, wait="30")
         told = answer.json()
         assert answer.status_code == 200, (name, told)
         assert (told["status"], told["degraded"]) == ("done", False), (name, told)
@@ -71,19 +71,19 @@ def test_every_good_file_and_every_mutant_is_answered(platform: Platform) -> Non
         b"%PDF-1.7",
     ],
 )
-def test_what_cannot_be_read_is_said_to_be_so_at_once(platform: Platform, content: bytes) -> None:
+def test_what_cannot_be_read_is_said_to_be_so_at_once(asker: Platform, content: bytes) -> None:
     started = time.monotonic()
-    told = platform.upload(content).json()
+    told = asker.upload(content).json()
     assert told["error"]
     assert told["verdict"] == "review"
     assert "passwd" not in told["error"]
     assert time.monotonic() - started < 30
 
 
-def test_an_empty_file_is_a_file_that_cannot_be_read(platform: Platform) -> None:
-    assert "no bytes" in platform.upload(b"").json()["error"]
+def test_an_empty_file_is_a_file_that_cannot_be_read(asker: Platform) -> None:
+    assert "no bytes" in asker.upload(b"").json()["error"]
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a\nb.jpg", "x" * 1000, "CON", "\u202egpj.exe"])
-def test_the_name_of_a_file_means_nothing(platform: Platform, files: Path, name: str) -> None:
-    assert platform.upload((files / "stranger.jpg").read_bytes(), name=name).json()["verdict"] == "allow"
+def test_the_name_of_a_file_means_nothing(asker: Platform, files: Path, name: str) -> None:
+    assert asker.upload((files / "stranger.jpg").read_bytes(), name=name).json()["verdict"] == "allow"

@@ -29,32 +29,32 @@ def test_an_upload_sent_again_is_the_same_scan(platform: Platform, picture: Refe
     assert Scan.objects.count() == 1
 
 
-def test_the_key_does_not_serve_for_another_file(platform: Platform, files: Path) -> None:
-    platform.upload(files / "stranger.jpg", headers=KEY)
-    answer = platform.upload(files / "copy.jpg", headers=KEY)
+def test_the_key_does_not_serve_for_another_file(asker: Platform, files: Path) -> None:
+    asker.upload(files / "stranger.jpg", headers=KEY)
+    answer = asker.upload(files / "copy.jpg", headers=KEY)
     assert (answer.status_code, answer.json()["field"]) == (409, "Idempotency-Key")
     assert Scan.objects.count() == 1
 
 
-def test_a_scan_that_waits_is_not_put_off_twice(platform: Platform, files: Path) -> None:
-    first = platform.upload(files / "stranger.mp4", wait="0", headers=KEY)
-    second = platform.upload(files / "stranger.mp4", wait="0", headers=KEY)
+def test_a_scan_that_waits_is_not_put_off_twice(asker: Platform, files: Path) -> None:
+    first = asker.upload(files / "stranger.mp4", wait="0", headers=KEY)
+    second = asker.upload(files / "stranger.mp4", wait="0", headers=KEY)
     assert (first.status_code, second.status_code) == (202, 202)
     assert first.json()["id"] == second.json()["id"]
     working.end(UUID(first.json()["id"]))
-    third = platform.upload(files / "stranger.mp4", wait="0", headers=KEY)
+    third = asker.upload(files / "stranger.mp4", wait="0", headers=KEY)
     assert (third.status_code, third.json()["verdict"]) == (200, "allow")
 
 
-def test_keys_of_two_tokens_are_two_keys(platform: Platform, program: object, files: Path) -> None:
-    platform.post("/scans", {"signals": SIGNALS}, **KEY)
-    other = Platform(platform.client, program().headers)  # type: ignore[operator]
+def test_keys_of_two_tokens_are_two_keys(asker: Platform, program: object, files: Path) -> None:
+    asker.post("/scans", {"signals": SIGNALS}, **KEY)
+    other = Platform(asker.client, program().headers)  # type: ignore[operator]
     other.post("/scans", {"signals": SIGNALS}, **KEY)
     assert Scan.objects.count() == 2
 
 
-def test_keys_are_forgotten_after_a_day(platform: Platform) -> None:
-    platform.post("/scans", {"signals": SIGNALS}, **KEY)
+def test_keys_are_forgotten_after_a_day(asker: Platform) -> None:
+    asker.post("/scans", {"signals": SIGNALS}, **KEY)
     with clock.fixed(clock.now() + timedelta(hours=23)):
         assert content.prune_keys() == 0
     with clock.fixed(clock.now() + timedelta(hours=25)):
@@ -62,8 +62,8 @@ def test_keys_are_forgotten_after_a_day(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "two words", "x" * 201, "\u00e9"])
-def test_a_key_that_cannot_be_taken_is_refused(platform: Platform, key: str) -> None:
-    answer = platform.post("/scans", {"signals": SIGNALS}, **{"Idempotency-Key": key})
+def test_a_key_that_cannot_be_taken_is_refused(asker: Platform, key: str) -> None:
+    answer = asker.post("/scans", {"signals": SIGNALS}, **{"Idempotency-Key": key})
     assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")
 
 
@@ -75,7 +75,7 @@ REQUESTS = st.tuples(
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=st.lists(REQUESTS, max_size=8))
 def test_whatever_is_sent_a_key_stands_for_one_request(
-    platform: Platform, sent: list[tuple[str | None, str, str | None]]
+    asker: Platform, sent: list[tuple[str | None, str, str | None]]
 ) -> None:
     for model in (Idempotency, Scan, Item):
         model.objects.all().delete()
@@ -83,7 +83,7 @@ def test_whatever_is_sent_a_key_stands_for_one_request(
     made = 0
     for key, digits, content_id in sent:
         body = {"signals": [{"kind": "sha256", "value": digits * 32}], "content_id": content_id}
-        answer = platform.post("/scans", body, **({"Idempotency-Key": key} if key else {}))
+        answer = asker.post("/scans", body, **({"Idempotency-Key": key} if key else {}))
         known = first.get(key) if key else None
         if known and known[:2] != (digits, content_id):
             assert answer.status_code == 409

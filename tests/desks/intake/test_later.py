@@ -76,8 +76,8 @@ def test_the_second_of_two_workers_that_end_the_same_scan_does_nothing(waiting: 
     assert Untallied.objects.filter(pk=waiting).exists()
 
 
-def test_an_allowed_scan_that_was_answered_202_is_told_of_too(platform: Platform, files: Path) -> None:
-    id_ = UUID(platform.upload(files / "stranger.mp4", wait="0").json()["id"])
+def test_an_allowed_scan_that_was_answered_202_is_told_of_too(asker: Platform, files: Path) -> None:
+    id_ = UUID(asker.upload(files / "stranger.mp4", wait="0").json()["id"])
     working.end(id_)
     assert Event.objects.get().data["verdict"] == "allow"
 

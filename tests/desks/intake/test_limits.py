@@ -42,26 +42,26 @@ def setting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
     slots.moving.cache_clear()
 
 
-def test_a_file_that_is_too_large_is_refused_before_it_is_stored(platform: Platform, files: Path, setting: Set) -> None:
+def test_a_file_that_is_too_large_is_refused_before_it_is_stored(asker: Platform, files: Path, setting: Set) -> None:
     setting(upload_bytes=1024)
-    answer = platform.upload(files / "stranger.mp4")
+    answer = asker.upload(files / "stranger.mp4")
     assert (answer.status_code, answer.json()["field"]) == (413, "file")
     assert "FIREBREAK_UPLOAD_BYTES" in answer.json()["hint"]
     assert not list(spool.folder().iterdir())
 
 
-def test_a_body_that_lies_little_about_its_file_is_cut_off_while_it_comes(platform: Platform, setting: Set) -> None:
+def test_a_body_that_lies_little_about_its_file_is_cut_off_while_it_comes(asker: Platform, setting: Set) -> None:
     setting(upload_bytes=1024)
-    answer = platform.upload(b"x" * 2048)  # within what fields may take beside the file
+    answer = asker.upload(b"x" * 2048)  # within what fields may take beside the file
     assert answer.status_code == 413
     assert not list(spool.folder().iterdir())
 
 
-def test_a_kind_that_is_not_taken_is_refused(platform: Platform, files: Path, setting: Set) -> None:
+def test_a_kind_that_is_not_taken_is_refused(asker: Platform, files: Path, setting: Set) -> None:
     setting(upload_kinds=("image",))
-    answer = platform.upload(files / "stranger.mp4")
+    answer = asker.upload(files / "stranger.mp4")
     assert (answer.status_code, answer.json()["field"]) == (415, "file")
-    assert platform.upload(files / "stranger.jpg").status_code == 200
+    assert asker.upload(files / "stranger.jpg").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_a_kind_that_is_not_taken_is_refused(platform: Platform, files: Path, se
     ],
 )
 def test_a_field_that_cannot_be_taken_is_named(
-    platform: Platform, files: Path, fields: dict[str, str], field: str
+    asker: Platform, files: Path, fields: dict[str, str], field: str
 ) -> None:
-    answer = platform.upload(files / "stranger.jpg", **fields)
+    answer = asker.upload(files / "stranger.jpg", **fields)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert not Scan.objects.exists()
 
@@ -102,40 +102,40 @@ def test_a_field_that_cannot_be_taken_is_named(
         ({"signals": [{"kind": "md5", "value": "ab" * 16}], "content_id": "\ud800"}, 422, "content_id"),
     ],
 )
-def test_a_body_that_cannot_be_taken_is_told(platform: Platform, body: Any, status: int, field: str | None) -> None:
-    answer = platform.post("/scans", body)
+def test_a_body_that_cannot_be_taken_is_told(asker: Platform, body: Any, status: int, field: str | None) -> None:
+    answer = asker.post("/scans", body)
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     assert field is None or answer.json()["field"] == field
     assert answer.json()["hint"]
 
 
-def test_a_form_without_a_file_says_so(platform: Platform) -> None:
-    answer = platform.client.post("/api/v1/scans", {"content_id": "1"}, headers=platform.headers)
+def test_a_form_without_a_file_says_so(asker: Platform) -> None:
+    answer = asker.client.post("/api/v1/scans", {"content_id": "1"}, headers=asker.headers)
     assert (answer.status_code, answer.json()["field"]) == (422, "file")
 
 
-def test_another_form_of_body_is_refused(platform: Platform) -> None:
-    answer = platform.client.post("/api/v1/scans", b"x", "text/plain", headers=platform.headers)
+def test_another_form_of_body_is_refused(asker: Platform) -> None:
+    answer = asker.client.post("/api/v1/scans", b"x", "text/plain", headers=asker.headers)
     assert answer.status_code == 415
 
 
-def test_a_multipart_body_that_is_none_is_a_bad_request(platform: Platform) -> None:
-    answer = platform.client.post("/api/v1/scans", b"x", "multipart/form-data", headers=platform.headers)
+def test_a_multipart_body_that_is_none_is_a_bad_request(asker: Platform) -> None:
+    answer = asker.client.post("/api/v1/scans", b"x", "multipart/form-data", headers=asker.headers)
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
 
 
 def test_beyond_capacity_one_hears_when_to_come_back_and_what_to_do_meanwhile(
-    platform: Platform, files: Path, setting: Set
+    asker: Platform, files: Path, setting: Set
 ) -> None:
     setting(scans_at_once=1, when_broken={"default": "hold", "comments": "allow"})
     with slots.scans().one():
-        answer = platform.upload(files / "stranger.jpg", surface="comments")
-        other = platform.upload(files / "stranger.jpg", surface="feed")
+        answer = asker.upload(files / "stranger.jpg", surface="comments")
+        other = asker.upload(files / "stranger.jpg", surface="feed")
     assert (answer.status_code, answer["Retry-After"]) == (429, "1")
     told = answer.json()
     assert (told["degraded"], told["verdict"]) == (True, "allow")
     assert other.json()["verdict"] == "hold"
-    assert platform.upload(files / "stranger.jpg").status_code == 200
+    assert asker.upload(files / "stranger.jpg").status_code == 200
 
 
 def test_many_at_once_are_answered_or_refused_and_never_lost(platform: Platform, files: Path, setting: Set) -> None:
@@ -158,10 +158,10 @@ def test_many_at_once_are_answered_or_refused_and_never_lost(platform: Platform,
     assert Scan.objects.count() == answers.count(200) >= 1
 
 
-def test_a_queue_that_is_full_takes_no_more(platform: Platform, files: Path, setting: Set) -> None:
+def test_a_queue_that_is_full_takes_no_more(asker: Platform, files: Path, setting: Set) -> None:
     setting(scans_waiting=1)
-    assert platform.upload(files / "stranger.mp4", wait="0").status_code == 202
-    answer = platform.upload(files / "stranger.mp4", wait="0")
+    assert asker.upload(files / "stranger.mp4", wait="0").status_code == 202
+    answer = asker.upload(files / "stranger.mp4", wait="0")
     assert (answer.status_code, answer.json()["degraded"]) == (429, True)
     assert Scan.objects.count() == 1
 
@@ -179,9 +179,9 @@ def test_before_the_index_is_read_nothing_is_missed(platform: Platform, picture:
     assert platform.get(f"/scans/{told['id']}").json()["findings"]
 
 
-def test_look_ups_are_refused_before_the_index_is_read(platform: Platform) -> None:
+def test_look_ups_are_refused_before_the_index_is_read(asker: Platform) -> None:
     library.forget()
-    answer = platform.get(f"/lookups?kind=pdq&value={'ab' * 32}")
+    answer = asker.get(f"/lookups?kind=pdq&value={'ab' * 32}")
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
 
 
@@ -204,38 +204,36 @@ def test_where_the_database_is_away_what_was_found_still_counts(
 
 
 def test_whoever_was_let_in_lately_gets_an_answer_even_then(
-    platform: Platform, files: Path, program: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+    asker: Platform, files: Path, program: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: Any, **__: Any) -> Any:
         raise OperationalError("gone")
 
-    platform.upload(files / "stranger.jpg")
-    other = Platform(platform.client, program().headers)
+    asker.upload(files / "stranger.jpg")
+    other = Platform(asker.client, program().headers)
     monkeypatch.setattr(tokens, "authenticate", away)
     monkeypatch.setattr(content, "record_answered", away)
-    assert platform.upload(files / "stranger.jpg").json()["degraded"] is True
+    assert asker.upload(files / "stranger.jpg").json()["degraded"] is True
     assert other.upload(files / "stranger.jpg").status_code == 503
-    answer = platform.get("/lookups")
+    answer = asker.get("/lookups")
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
 
 
 def test_a_mistake_inside_is_answered_by_the_setting_and_written_down(
-    platform: Platform, files: Path, monkeypatch: pytest.MonkeyPatch
+    asker: Platform, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken() -> Any:
         raise ZeroDivisionError
 
     monkeypatch.setattr(machine, "scanner", broken)
-    told = platform.upload(files / "stranger.jpg").json()
+    told = asker.upload(files / "stranger.jpg").json()
     assert (told["status"], told["verdict"], told["degraded"]) == ("failed", "hold", True)
     assert told["error"] == "ZeroDivisionError"
     assert Scan.objects.get(pk=told["id"]).degraded
 
 
-def test_addresses_are_fetched_only_where_that_is_switched_on_and_never_inwards(
-    platform: Platform, setting: Set
-) -> None:
+def test_addresses_are_fetched_only_where_that_is_switched_on_and_never_inwards(asker: Platform, setting: Set) -> None:
     setting(fetch_urls=True)
-    answer = platform.post("/scans", {"url": "http://127.0.0.1:1/a.jpg"})
+    answer = asker.post("/scans", {"url": "http://127.0.0.1:1/a.jpg"})
     assert (answer.status_code, answer.json()["field"]) == (422, "url")
     assert not list(spool.folder().iterdir())

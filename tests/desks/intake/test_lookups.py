@@ -95,16 +95,16 @@ def test_a_thousand_are_taken_and_more_are_not(platform: Platform, known: Refere
         ({"signals": [{"kind": "vpdq", "value": CODE}]}, "signals.0.kind"),
     ],
 )
-def test_what_is_no_signal_is_named(platform: Platform, body: Any, field: str) -> None:
-    answer = platform.post("/lookups", body)
+def test_what_is_no_signal_is_named(asker: Platform, body: Any, field: str) -> None:
+    answer = asker.post("/lookups", body)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
 @pytest.mark.parametrize(
     "query", ["", "?kind=pdq", f"?value={CODE}", "?kind=pdq&value=12", f"?kind=phash&value={CODE}"]
 )
-def test_a_look_up_of_what_is_no_signal_is_refused(platform: Platform, query: str) -> None:
-    assert platform.get(f"/lookups{query}").status_code == 422
+def test_a_look_up_of_what_is_no_signal_is_refused(asker: Platform, query: str) -> None:
+    assert asker.get(f"/lookups{query}").status_code == 422
 
 
 def test_a_reference_of_a_bank_that_is_switched_off_is_not_found(

@@ -83,27 +83,27 @@ def test_a_scan_can_be_read_again_just_as_it_was_answered(platform: Platform, pi
     assert again == told
 
 
-def test_a_scan_that_does_not_exist_is_not_found(platform: Platform) -> None:
-    answer = platform.get(f"/scans/{uuid4()}")
+def test_a_scan_that_does_not_exist_is_not_found(asker: Platform) -> None:
+    answer = asker.get(f"/scans/{uuid4()}")
     assert (answer.status_code, answer.json()["field"]) == (404, "id")
 
 
-def test_the_same_content_id_is_one_item(platform: Platform, files: Path) -> None:
-    first = platform.upload(files / "stranger.jpg", content_id="post-5").json()
-    second = platform.upload(files / "stranger.jpg", content_id="post-5", account_id="ben").json()
+def test_the_same_content_id_is_one_item(asker: Platform, files: Path) -> None:
+    first = asker.upload(files / "stranger.jpg", content_id="post-5").json()
+    second = asker.upload(files / "stranger.jpg", content_id="post-5", account_id="ben").json()
     assert first["id"] != second["id"]
     item = Item.objects.get()
     assert (item.content_id, item.account_id, item.scans.count()) == ("post-5", "ben", 2)
 
 
-def test_without_a_content_id_every_scan_is_an_item_of_its_own(platform: Platform, files: Path) -> None:
+def test_without_a_content_id_every_scan_is_an_item_of_its_own(asker: Platform, files: Path) -> None:
     for _ in range(2):
-        assert platform.upload(files / "stranger.jpg").json()["content_id"] is None
+        assert asker.upload(files / "stranger.jpg").json()["content_id"] is None
     assert Item.objects.count() == 2
 
 
-def test_what_was_seen_is_kept_and_the_bytes_are_not(platform: Platform, files: Path) -> None:
-    told = platform.upload(files / "stranger.jpg").json()
+def test_what_was_seen_is_kept_and_the_bytes_are_not(asker: Platform, files: Path) -> None:
+    told = asker.upload(files / "stranger.jpg").json()
     prints = Fingerprint.objects.get(pk=told["id"])
     assert len(bytes(prints.sha256 or b"")) == 32
     assert (len(prints.codes), len(prints.times), len(prints.quality)) == (32, 4, 1)
@@ -137,14 +137,14 @@ def test_a_bank_of_context_spares_its_very_file(
     assert "context" in told["decision"]["because"]
 
 
-def test_sound_is_honest_about_what_was_compared(platform: Platform, files: Path) -> None:
-    told = platform.upload(files / "melody.ogg").json()
+def test_sound_is_honest_about_what_was_compared(asker: Platform, files: Path) -> None:
+    told = asker.upload(files / "melody.ogg").json()
     assert told["media"]["kind"] == "audio"
     assert "hash of the whole file only" in told["media"]["warnings"][-1]
 
 
-def test_a_file_that_cannot_be_read_is_answered_by_its_setting(platform: Platform) -> None:
-    told = platform.upload(b"\xff\xd8\xff\xe0 no picture after all").json()
+def test_a_file_that_cannot_be_read_is_answered_by_its_setting(asker: Platform) -> None:
+    told = asker.upload(b"\xff\xd8\xff\xe0 no picture after all").json()
     assert (told["status"], told["verdict"]) == ("done", "review")
     assert told["error"]
     assert told["degraded"] is False
