@@ -23,7 +23,7 @@ class EndpointForm(forms.Form):
     description = forms.CharField(label=_("Description"), max_length=500, required=False, widget=Textarea(2))
     events = forms.MultipleChoiceField(
         label=_("Events"),
-        choices=_events,
+        choices=EVENTS,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None ticked: all of them, those of later versions too."),
