@@ -84,7 +84,7 @@ _STEPS = st.lists(
 )
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=_STEPS)
 def test_nothing_is_missed_and_nothing_stays(steps: list[tuple[str, int]], tmp_path: Path) -> None:
     with ExitStack() as stack:
