@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from firebreak.records.banks.models import Reference
 from firebreak.records.common import settings as settings_module
 from firebreak.records.common.errors import Problem
 from firebreak.records.content import operations as content
+from firebreak.records.content import queries
 from firebreak.records.content.models import Scan
 from firebreak.records.staff import tokens
 from tests.cast import Program
@@ -201,6 +203,26 @@ def test_where_the_database_is_away_what_was_found_still_counts(
     monkeypatch.setattr(content, "record_pending", away)
     told = platform.upload(files / "stranger.mp4", wait="0").json()
     assert (told["id"], told["verdict"], told["degraded"]) == (None, "hold", True)
+
+
+def test_what_is_hit_while_the_database_is_away_is_held_whatever_the_setting(
+    platform: Platform, picture: Reference, files: Path, setting: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any, **__: Any) -> Any:
+        raise OperationalError("gone")
+
+    setting(when_broken={"default": "allow"})
+    platform.upload(files / "stranger.jpg")  # let in lately
+    monkeypatch.setattr(content, "record_answered", away)
+    monkeypatch.setattr(queries, "by_key", away)
+    monkeypatch.setattr(library.KnownLibrary, "look_up", away)
+    told = platform.upload(files / "copy.jpg", headers={"Idempotency-Key": "k"}).json()
+    assert (told["id"], told["verdict"], told["degraded"]) == (None, "hold", True)
+    assert "something known was hit" in told["decision"]["because"]
+    assert platform.upload(files / "stranger.jpg").json()["verdict"] == "allow"
+    digest = hashlib.sha256((files / "banked.png").read_bytes()).hexdigest()
+    told = platform.post("/scans", {"signals": [{"kind": "sha256", "value": digest}]}).json()
+    assert told["verdict"] == "hold"
 
 
 def test_whoever_was_let_in_lately_gets_an_answer_even_then(

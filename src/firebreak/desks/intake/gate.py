@@ -64,7 +64,7 @@ def scan_file(request: Request, file: SpoolFile, kind: Kind | None, source: Mapp
     """Return the answer for a file. Raises TooMany beyond capacity, Conflict for a key used for something else."""
     media = {**source, "bytes": file.size}
     try:
-        if earlier := repeated(request.asked):
+        if earlier := _earlier(request.asked):
             return earlier
         if not library.ready():
             return _later(request, file, media, judging.broken(request.asked.surface, LOADING))
@@ -79,14 +79,16 @@ def scan_file(request: Request, file: SpoolFile, kind: Kind | None, source: Mapp
 
 def scan_signals(request: Request, signals: ready_made.Signals) -> dict[str, Any]:
     """Return the answer for ready-made signals. Raises Unavailable while the index is read, else as `scan_file`."""
+    if earlier := _earlier(request.asked):
+        return earlier
     try:
-        if earlier := repeated(request.asked):
-            return earlier
         with slots.scans().one():
-            scan = ready_made.scan(signals, library.current())
-        return _now(request, scan, {"source": "signals"})
-    except _away as problem:
-        return _unwritten(request, judging.broken(request.asked.surface, DATABASE), problem)
+            scan: Scan | Outcome = ready_made.scan(signals, library.current())
+    except TooMany as full:
+        raise _with_verdict(full, request.asked.surface) from None
+    except _away:
+        scan = judging.unnamed(request.asked.surface, DATABASE)
+    return _now(request, scan, {"source": "signals"})
 
 
 def repeated(asked: Asked) -> dict[str, Any] | None:
@@ -101,6 +103,14 @@ def repeated(asked: Asked) -> dict[str, Any] | None:
             field="Idempotency-Key",
         )
     return answers.stored(used.scan, queries.findings(used.scan_id))
+
+
+def _earlier(asked: Asked) -> dict[str, Any] | None:
+    """Return what the same request was answered before; where the database is away, it is looked at anew."""
+    try:
+        return repeated(asked)
+    except _away:
+        return None
 
 
 def _let_go() -> None:
@@ -118,8 +128,8 @@ def _look(request: Request, path: Path, *, still: bool) -> Scan | Outcome | None
         return None
     except TooMany as full:
         raise _with_verdict(full, request.asked.surface) from None
-    except _away:
-        raise
+    except _away:  # only what was hit has to be named
+        return judging.unnamed(request.asked.surface, DATABASE)
     except Exception as problem:  # noqa: BLE001 - whatever it was, whoever asks needs a verdict
         _log.error("scan_broke", scan=str(request.id), exc_info=problem)
         return judging.broken(request.asked.surface, INSIDE, error=type(problem).__name__, failed=True)

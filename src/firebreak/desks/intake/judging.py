@@ -11,7 +11,7 @@ from firebreak.engine.findings import Finding, Scan, Segment, Thresholds
 from firebreak.engine.matching.evidence import MATCH_RADIUS
 from firebreak.records.common.settings import settings
 from firebreak.records.content.outcome import Found, Outcome, Prints
-from firebreak.records.policies.decisions import NOTHING, Evidence
+from firebreak.records.policies.decisions import NOTHING, SEVERITY, Evidence
 from firebreak.records.policies.queries import decision
 
 ONLY_EXACT: Final = "sound is compared by the hash of the whole file only"
@@ -54,16 +54,23 @@ def broken(surface: str, why: str, *, error: str = "", failed: bool = False) -> 
 
 def without_policy(scan: Scan, surface: str, why: str) -> Outcome:
     """Return what is answered where policy cannot be asked: the graver of a setting's verdict and the engine's own."""
-    outcome = broken(surface, why)
+    if not scan.findings:
+        return broken(surface, why)
     own = Thresholds().verdict(scan.confidence)
-    if not scan.findings or _GRAVITY.index(own) <= _GRAVITY.index(outcome.verdict):
+    return _at_least(
+        own, broken(surface, why), f"{why}: the verdict is what the engine says of the confidence by itself"
+    )
+
+
+def unnamed(surface: str, why: str) -> Outcome:
+    """Return what is answered where something known was hit that cannot be named: a setting's verdict, at least `hold`."""
+    return _at_least("hold", broken(surface, why), f"{why}: something known was hit, and nobody can say what")
+
+
+def _at_least(verdict: str, outcome: Outcome, because: str) -> Outcome:
+    if SEVERITY[verdict] <= SEVERITY[outcome.verdict]:
         return outcome
-    because = f"{why}: the verdict is what the engine says of the confidence by itself"
-    told = {**outcome.decision, "verdict": own, "because": because}
-    return replace(outcome, verdict=own, confidence=scan.confidence, decision=told)
-
-
-_GRAVITY: Final = ("allow", "review", "hold", "block")
+    return replace(outcome, verdict=verdict, decision={**outcome.decision, "verdict": verdict, "because": because})
 
 
 def by_surface(table: Mapping[str, str], surface: str) -> str:
