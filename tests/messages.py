@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ LOCALE: Final = ROOT / "locale"
 _AR: Final = "n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=11 && n%100<=99 ? 4 : 5"
 PLURALS: Final = {"fr": "nplurals=2; plural=(n > 1)", "ar": f"nplurals=6; plural=({_AR})"}
 LANGUAGES: Final = tuple(PLURALS)
+_NO_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 KEYWORDS: Final = {
     **DEFAULT_KEYWORDS,
     "gettext_lazy": None,
@@ -74,6 +76,7 @@ def read(language: str) -> Catalog:
 
 def compiled(catalog: Catalog) -> bytes:
     """Return a catalogue as programs read it."""
+    catalog.creation_date = catalog.revision_date = _NO_DATE  # a time would make every compilation another
     out = io.BytesIO()
     write_mo(out, catalog)
     return out.getvalue()
