@@ -132,6 +132,17 @@ def test_what_is_wrong_is_said_in_our_own_page(analyst: User, signed_in: SignIn,
     assert stranger.get("/nope/").status_code == 404
 
 
+def test_what_programs_ask_for_pays_nothing_for_people(
+    administrator: User, signed_in: SignIn, django_assert_num_queries: Any
+) -> None:
+    browser = signed_in(administrator)
+    with django_assert_num_queries(0):
+        response = browser.get("/healthz", headers={"Accept-Language": "ar"})
+    assert not response.cookies
+    assert "Content-Language" not in response.headers
+    assert "Content-Security-Policy" not in response.headers
+
+
 def test_a_body_too_large_is_refused_before_it_is_read(stranger: Client) -> None:
     response = stranger.post("/sign-in/", {"login": "x" * 300_000, "password": "y"})
     assert response.status_code == 413

@@ -8,12 +8,14 @@ import re
 import struct
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 from django.test.utils import override_settings
 from django.urls import reverse
@@ -239,3 +241,18 @@ def test_an_easy_password_is_refused_beside_its_field(analyst: User, stranger: C
     sign_in(stranger, analyst.email)
     page = stranger.post("/me/password/", {"password": "password1234", "again": "password1234"}).content.decode()
     assert "too common" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_guesses_at_the_same_time_count_one_by_one(analyst: User) -> None:
+    def guess(number: int) -> str:
+        try:
+            told = {"login": analyst.email, "password": f"guess {number}"}
+            return Client().post("/sign-in/", told, REMOTE_ADDR=f"203.0.113.{number}").content.decode()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(guess, range(16)))
+    assert sum(WRONG in answer for answer in answers) <= 5
+    assert sum(TOO_MANY in answer for answer in answers) >= 11

@@ -56,7 +56,8 @@ def _known(query: str, id_: UUID | None) -> list[Hit]:
     banks = Bank.objects.filter(name__icontains=query)[:MOST]
     hits = [Hit(_("Bank"), bank.name, reverse("bank", args=[bank.name])) for bank in banks]
     references = Reference.objects.select_related("bank")
-    chosen = references.filter(public_id=id_) if id_ else references.filter(name=query)
+    every = list(Bank.objects.values_list("pk", flat=True))  # by bank and name, since that is the index
+    chosen = references.filter(public_id=id_) if id_ else references.filter(bank__in=every, name=query, removed_at=None)
     return hits + [
         Hit(_("Reference"), str(each), reverse("reference", args=[each.bank.name, each.public_id]))
         for each in chosen[:MOST]
