@@ -63,7 +63,7 @@ def without_policy(scan: Scan, surface: str, why: str) -> Outcome:
 
 
 def unnamed(surface: str, why: str) -> Outcome:
-    """Return what is answered where something known was hit that cannot be named: a setting's verdict, at least `hold`."""
+    """Return what is answered where something known was hit and cannot be named: the setting, at least `hold`."""
     return _at_least("hold", broken(surface, why), f"{why}: something known was hit, and nobody can say what")
 
 
