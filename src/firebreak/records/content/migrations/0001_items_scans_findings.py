@@ -7,141 +7,215 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Scan',
+            name="Scan",
             fields=[
-                ('id', models.UUIDField(default=firebreak.records.common.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('asked_by', models.CharField(max_length=60, verbose_name='asked by')),
-                ('surface', models.CharField(blank=True, max_length=60, verbose_name='surface')),
-                ('state', models.CharField(choices=[('pending', 'waiting'), ('done', 'done'), ('failed', 'failed')], max_length=8, verbose_name='state')),
-                ('verdict', models.CharField(blank=True, choices=[('block', 'block'), ('hold', 'hold'), ('review', 'review'), ('allow', 'allow')], max_length=6, verbose_name='verdict')),
-                ('confidence', models.FloatField(default=0.0, verbose_name='confidence')),
-                ('degraded', models.TextField(blank=True, verbose_name='answered by setting, since')),
-                ('error', models.TextField(blank=True, verbose_name='error')),
-                ('decision', models.JSONField(default=dict)),
-                ('media', models.JSONField(default=dict)),
-                ('ms', models.FloatField(null=True, verbose_name='took (ms)')),
-                ('tries', models.SmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=firebreak.records.common.clock.now, editable=False, verbose_name='asked')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='answered')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=firebreak.records.common.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("asked_by", models.CharField(max_length=60, verbose_name="asked by")),
+                ("surface", models.CharField(blank=True, max_length=60, verbose_name="surface")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "waiting"), ("done", "done"), ("failed", "failed")],
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[("block", "block"), ("hold", "hold"), ("review", "review"), ("allow", "allow")],
+                        max_length=6,
+                        verbose_name="verdict",
+                    ),
+                ),
+                ("confidence", models.FloatField(default=0.0, verbose_name="confidence")),
+                ("degraded", models.TextField(blank=True, verbose_name="answered by setting, since")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                ("decision", models.JSONField(default=dict)),
+                ("media", models.JSONField(default=dict)),
+                ("ms", models.FloatField(null=True, verbose_name="took (ms)")),
+                ("tries", models.SmallIntegerField(default=0)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=firebreak.records.common.clock.now, editable=False, verbose_name="asked"
+                    ),
+                ),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="answered")),
             ],
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('content_id', models.CharField(max_length=200, null=True, verbose_name='content id')),
-                ('account_id', models.CharField(blank=True, max_length=200, verbose_name='account')),
-                ('surface', models.CharField(blank=True, max_length=60, verbose_name='surface')),
-                ('first_seen', models.DateTimeField(default=firebreak.records.common.clock.now, editable=False, verbose_name='first seen')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("content_id", models.CharField(max_length=200, null=True, verbose_name="content id")),
+                ("account_id", models.CharField(blank=True, max_length=200, verbose_name="account")),
+                ("surface", models.CharField(blank=True, max_length=60, verbose_name="surface")),
+                (
+                    "first_seen",
+                    models.DateTimeField(
+                        default=firebreak.records.common.clock.now, editable=False, verbose_name="first seen"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tally',
+            name="Tally",
             fields=[
-                ('entry', models.UUIDField(primary_key=True, serialize=False)),
-                ('scans', models.BinaryField()),
-                ('count', models.IntegerField()),
-                ('created_at', models.DateTimeField(default=firebreak.records.common.clock.now, editable=False)),
+                ("entry", models.UUIDField(primary_key=True, serialize=False)),
+                ("scans", models.BinaryField()),
+                ("count", models.IntegerField()),
+                ("created_at", models.DateTimeField(default=firebreak.records.common.clock.now, editable=False)),
             ],
         ),
         migrations.CreateModel(
-            name='Fingerprint',
+            name="Fingerprint",
             fields=[
-                ('scan', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='fingerprint', serialize=False, to='content.scan')),
-                ('sha256', models.BinaryField(max_length=32, null=True)),
-                ('codes', models.BinaryField()),
-                ('times', models.BinaryField()),
-                ('quality', models.BinaryField()),
+                (
+                    "scan",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="fingerprint",
+                        serialize=False,
+                        to="content.scan",
+                    ),
+                ),
+                ("sha256", models.BinaryField(max_length=32, null=True)),
+                ("codes", models.BinaryField()),
+                ("times", models.BinaryField()),
+                ("quality", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='Untallied',
+            name="Untallied",
             fields=[
-                ('scan', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='content.scan')),
+                (
+                    "scan",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="content.scan",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Finding',
+            name="Finding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.BigIntegerField()),
-                ('reference_id', models.UUIDField(null=True)),
-                ('reference_name', models.CharField(blank=True, max_length=500)),
-                ('bank', models.CharField(max_length=63)),
-                ('label', models.CharField(blank=True, max_length=40)),
-                ('confidence', models.FloatField()),
-                ('kinds', models.JSONField(default=list)),
-                ('segments', models.JSONField(default=list)),
-                ('distance', models.SmallIntegerField()),
-                ('radius', models.SmallIntegerField()),
-                ('scan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='content.scan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.BigIntegerField()),
+                ("reference_id", models.UUIDField(null=True)),
+                ("reference_name", models.CharField(blank=True, max_length=500)),
+                ("bank", models.CharField(max_length=63)),
+                ("label", models.CharField(blank=True, max_length=40)),
+                ("confidence", models.FloatField()),
+                ("kinds", models.JSONField(default=list)),
+                ("segments", models.JSONField(default=list)),
+                ("distance", models.SmallIntegerField()),
+                ("radius", models.SmallIntegerField()),
+                (
+                    "scan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="findings", to="content.scan"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-confidence', 'id'),
+                "ordering": ("-confidence", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Idempotency',
+            name="Idempotency",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_by', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=200)),
-                ('request', models.BinaryField(max_length=32)),
-                ('created_at', models.DateTimeField(default=firebreak.records.common.clock.now, editable=False)),
-                ('scan', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='content.scan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("asked_by", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=200)),
+                ("request", models.BinaryField(max_length=32)),
+                ("created_at", models.DateTimeField(default=firebreak.records.common.clock.now, editable=False)),
+                (
+                    "scan",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="content.scan",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='scan',
-            name='item',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scans', to='content.item'),
+            model_name="scan",
+            name="item",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="scans", to="content.item"
+            ),
         ),
         migrations.AddIndex(
-            model_name='item',
-            index=models.Index(condition=models.Q(('account_id', ''), _negated=True), fields=['account_id', 'id'], name='content_item_account'),
+            model_name="item",
+            index=models.Index(
+                condition=models.Q(("account_id", ""), _negated=True),
+                fields=["account_id", "id"],
+                name="content_item_account",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('content_id',), name='content_item_content_id'),
+            model_name="item",
+            constraint=models.UniqueConstraint(fields=("content_id",), name="content_item_content_id"),
         ),
         migrations.AddIndex(
-            model_name='tally',
-            index=models.Index(fields=['created_at'], name='content_tally_age'),
+            model_name="tally",
+            index=models.Index(fields=["created_at"], name="content_tally_age"),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['reference_id', '-id'], name='content_finding_reference'),
+            model_name="finding",
+            index=models.Index(fields=["reference_id", "-id"], name="content_finding_reference"),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['bank', '-id'], name='content_finding_bank'),
+            model_name="finding",
+            index=models.Index(fields=["bank", "-id"], name="content_finding_bank"),
         ),
         migrations.AddIndex(
-            model_name='idempotency',
-            index=models.Index(fields=['created_at'], name='content_idempotency_age'),
+            model_name="idempotency",
+            index=models.Index(fields=["created_at"], name="content_idempotency_age"),
         ),
         migrations.AddConstraint(
-            model_name='idempotency',
-            constraint=models.UniqueConstraint(fields=('asked_by', 'key'), name='content_idempotency_key'),
+            model_name="idempotency",
+            constraint=models.UniqueConstraint(fields=("asked_by", "key"), name="content_idempotency_key"),
         ),
         migrations.AddIndex(
-            model_name='scan',
-            index=models.Index(condition=models.Q(('verdict__in', ['', 'allow']), _negated=True), fields=['verdict', 'id'], name='content_scan_stopped'),
+            model_name="scan",
+            index=models.Index(
+                condition=models.Q(("verdict__in", ["", "allow"]), _negated=True),
+                fields=["verdict", "id"],
+                name="content_scan_stopped",
+            ),
         ),
         migrations.AddIndex(
-            model_name='scan',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['id'], name='content_scan_pending'),
+            model_name="scan",
+            index=models.Index(condition=models.Q(("state", "pending")), fields=["id"], name="content_scan_pending"),
         ),
         migrations.AddIndex(
-            model_name='scan',
-            index=models.Index(condition=models.Q(('degraded', ''), _negated=True), fields=['id'], name='content_scan_degraded'),
+            model_name="scan",
+            index=models.Index(
+                condition=models.Q(("degraded", ""), _negated=True), fields=["id"], name="content_scan_degraded"
+            ),
         ),
     ]
