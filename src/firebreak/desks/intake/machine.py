@@ -11,6 +11,9 @@ from firebreak.engine.scanner import Scanner
 from firebreak.records.banks import library
 from firebreak.records.common.settings import settings
 
+# To start a decoder takes as long as to decode dozens of stills, on the cores that others wait for: so, seldom.
+FILES_PER_CHILD: Final = 2000
+
 _pools: Final[dict[int, DecoderPool]] = {}
 _making: Final = threading.Lock()
 
@@ -21,7 +24,7 @@ def pool() -> DecoderPool:
     if own not in _pools:
         with _making:
             if own not in _pools:
-                _pools[own] = DecoderPool(settings().decoders)
+                _pools[own] = DecoderPool(settings().decoders, files_per_child=FILES_PER_CHILD)
     return _pools[own]
 
 
