@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -14,6 +16,7 @@ from tests.server import Server
 
 def test_what_was_backed_up_is_there_after_it_was_restored(server: Server, data: Path) -> None:
     file = data.parent / "backup"
+    _await((server.data / "ledger.key").exists)  # the first checkpoint makes it
     assert "secret.key and ledger.key" in _said("backup", str(file), "--data", str(server.data))
     assert file.stat().st_mode & 0o077 == 0
     _said("restore", str(file), "--data", str(data))
@@ -42,6 +45,13 @@ def test_what_is_no_backup_is_refused(data: Path) -> None:
 
 def test_a_folder_without_a_database_is_refused(data: Path) -> None:
     assert "no database" in _refused("backup", str(data.parent / "backup"), "--data", str(data))
+
+
+def _await(done: Callable[[], bool], seconds: float = 30.0) -> None:
+    until = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def _backup(server: Server, data: Path) -> Path:

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.e2e.browser import chromium, complaints, sign_in, violations
 from tests.server import Server
 
+PATIENCE = 120_000  # ms; a machine may be busy with other tests
 LISTS = ("/", "/scans/", "/check/", "/banks/", "/deliveries/", "/ledger/", "/tokens/", "/people/", "/settings/")
 OTHERS = (
     "/sign-in/",
@@ -72,7 +73,9 @@ def context(browser: Browser, session: Any) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
-    return context.new_page()
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    return page
 
 
 def code(secret: str, *, steps: int = 0) -> str:
@@ -197,6 +200,7 @@ def test_the_first_tab_skips_to_the_page_and_focus_can_be_seen(page: Page, serve
 def test_language_and_theme_are_chosen_and_kept(browser: Browser, session: Any, server: Server) -> None:
     context = browser.new_context(storage_state=session, locale="en-GB")
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{server.url}/banks/")
     page.get_by_label("Light or dark").select_option("dark")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
@@ -277,6 +281,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
 ) -> None:
     context = browser.new_context(storage_state=session, bypass_csp=True, **LOOKS[look])
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     found = {}
     others = OTHERS if look in {"light", "arabic phone"} else ()
     for path in (*LISTS, *others, *_details(page, server)):
@@ -301,6 +306,7 @@ def test_the_policy_stops_what_is_not_ours_and_nothing_of_ours(page: Page, serve
 def test_pages_work_without_scripts(browser: Browser, session: Any, server: Server) -> None:
     context = browser.new_context(storage_state=session, java_script_enabled=False)
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{server.url}/people/")
     page.get_by_role("row").get_by_role("link").first.click()
     expect(page.get_by_role("button", name="Change the role")).to_be_visible()
@@ -313,6 +319,7 @@ def test_pages_work_without_scripts(browser: Browser, session: Any, server: Serv
 def test_signing_in_with_codes(browser: Browser, fresh_server: Server) -> None:
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     sign_in(page, fresh_server)
     page.get_by_role("link", name="Set up codes").first.click()
     secret = page.locator("main [data-copy]").first.get_attribute("data-copy")
@@ -324,6 +331,7 @@ def test_signing_in_with_codes(browser: Browser, fresh_server: Server) -> None:
 
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{fresh_server.url}/banks/")
     page.get_by_label("E-mail address").fill(fresh_server.email)
     page.get_by_label("Password").fill(fresh_server.password)

@@ -34,6 +34,8 @@ _MAX_TIME: Final = 1e6
 # Characters: six hours of pictures, four a second, with room.
 _MAX_LINE: Final = 32_000_000
 
+csv.field_size_limit(_MAX_LINE)  # the module's own limit is for all, and too short for a video's signals
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
