@@ -25,7 +25,7 @@ def codes(count: int, seed: int = 1) -> NDArray[np.uint8]:
 def write_codes(path: Path, known: NDArray[np.uint8]) -> None:
     """Write a CSV that an import takes."""
     with path.open("w") as file:
-        file.write("kind,value\n")
+        file.write("type,value\n")
         digits = known.tobytes().hex()
         file.writelines(f"pdq,{digits[at : at + 64]}\n" for at in range(0, len(digits), 64))
 
