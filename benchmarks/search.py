@@ -38,6 +38,8 @@ ASKED = [(queries, radius) for queries in (1, 30, 1000) for radius in (31, 80)]
 TARGET = 0.22  # ns a pair, in batches
 BUDGETS = (40, 71)  # bytes a code: one small table, or sorted tables for the customary radius
 ROUNDS, SECONDS = 7, 10.0
+# A radius for which a scan begins at that level, and how many columns it reads then.
+LEVELS = (("OR_OF_TWO", 20, 2), ("OR_OF_THREE", 38, 3), ("OR_OF_FOUR", 47, 4), ("OR_OF_PAIRS", 60, 4), ("EXACT", 80, 4))
 
 
 def made(count: int, queries: int, seed: int = 1) -> tuple[Codes, Codes]:
@@ -179,7 +181,7 @@ def calibrated() -> dict[str, float]:
     figures: dict[str, float] = {}
     codes, queries = made(4_000_000, 64)
     columns, keys, none = np.ascontiguousarray(codes.T), np.arange(len(codes), dtype=np.uint32), np.zeros(0, np.uint8)
-    for name, radius, read in (("OR_OF_TWO", 20, 2), ("OR_OF_PAIRS", 50, 4), ("EXACT", 80, 4)):
+    for name, radius, read in LEVELS:
         search = partial(scan, columns, keys, none, range(len(keys)))
         works = [partial(search, queries[:n], radius, HitBuffer(n, None)) for n in (1, len(queries))]
         one, all_of_them = (time * 1e9 / len(keys) / read for time in beside(list(works)))
@@ -194,7 +196,7 @@ def calibrated() -> dict[str, float]:
         looks = len(queries) * sum(p * (1 + load) for p, load in zip(probed, tables.load, strict=True))
         figures[f"LOOK, {count} codes"] = time_taken * 1e9 / looks
     figures |= sorted_calibrated(*made(1_000_000, 200))
-    return {name: round(figure, 2) for name, figure in figures.items()}
+    return {name: round(figure, 4) for name, figure in figures.items()}
 
 
 def main() -> None:

@@ -167,6 +167,7 @@ def test_codes_take_no_more_than_promised(tmp_path: Path) -> None:
 
 def test_with_more_memory_every_usual_radius_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("firebreak.engine.matching.segment.scan", None)  # a scan would fail
+    monkeypatch.setattr("firebreak.engine.matching.segment.scan_cost", lambda *_: float("inf"))
     codes = random_codes(70_000)
     index = HammingIndex(bytes_per_code=104)
     index.add(codes, numbered(70_000))
@@ -268,9 +269,9 @@ def test_arrays_in_any_memory_order_are_taken() -> None:
 
 
 def test_codes_in_the_order_of_their_tables_change_like_others(tmp_path: Path) -> None:
-    codes = random_codes(200_000)
+    codes = random_codes(300_000)
     index = HammingIndex(bytes_per_code=71)
-    index.add(codes, numbered(200_000))
+    index.add(codes, numbered(300_000))
     index.save(tmp_path / "i")
     loaded = HammingIndex.load(tmp_path / "i")
     assert "table_rank" in loaded.arrays()
@@ -278,10 +279,10 @@ def test_codes_in_the_order_of_their_tables_change_like_others(tmp_path: Path) -
     np.testing.assert_array_equal(loaded.codes(numbered(3)), codes[:3])
     with pytest.raises(UnfitCodesError, match="has no key 50000"):
         loaded.codes(numbered(1, 50_000))
-    loaded.add(codes[:1], numbered(1, 200_000))
-    assert loaded.search(codes[:1], 0).key.tolist() == [0, 200_000]
+    loaded.add(codes[:1], numbered(1, 300_000))
+    assert loaded.search(codes[:1], 0).key.tolist() == [0, 300_000]
     arrays = loaded.arrays()
-    np.testing.assert_array_equal(arrays["keys"][arrays["table_rank"]][-3:], [199_998, 199_999, 200_000])
+    np.testing.assert_array_equal(arrays["keys"][arrays["table_rank"]][-3:], [299_998, 299_999, 300_000])
 
 
 def test_keys_never_come_back(tmp_path: Path) -> None:

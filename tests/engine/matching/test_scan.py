@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from firebreak.engine.matching import scan as scanning
+from firebreak.engine.matching.bounds import GROUP
 from firebreak.engine.matching.hits import HitBuffer, Hits
-from firebreak.engine.matching.scan import BLOCK, EXACT, OR_OF_PAIRS, OR_OF_TWO, first_level, scan
+from firebreak.engine.matching.levels import EXACT, OR_OF_THREE, OR_OF_TWO
+from firebreak.engine.matching.scan import BLOCK, LONE_BLOCK, scan
 from tests.engine.matching.oracle import assert_same, brute_force, clustered, numbered
 
 NONE_REMOVED = np.empty(0, np.uint8)
@@ -27,8 +29,8 @@ def scanned(codes: NDArray[np.uint64], queries: NDArray[np.uint64], radius: int,
 @given(
     seed=st.integers(0, 2**32),
     words=st.sampled_from([1, 2, 3, 4, 5, 8]),
-    count=st.sampled_from([0, 1, 100, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 17]),
-    queries=st.integers(1, 4),
+    count=st.sampled_from([0, 1, 100, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 17, LONE_BLOCK + 1]),
+    queries=st.integers(1, 2 * GROUP + 1),
     share=st.floats(0, 1.1),
 )
 def test_a_scan_equals_brute_force(seed: int, words: int, count: int, queries: int, share: float) -> None:
@@ -38,7 +40,29 @@ def test_a_scan_equals_brute_force(seed: int, words: int, count: int, queries: i
     assert_same(scanned(codes, asked, radius), brute_force(codes, numbered(count), asked, radius))
 
 
-@pytest.mark.parametrize("level", [OR_OF_TWO, OR_OF_PAIRS, EXACT])
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    words=st.integers(1, 6),
+    differing=st.integers(0, 6),
+    most=st.sampled_from([0, 1, 30, 64]),
+    queries=st.integers(1, GROUP + 2),
+    radius=st.sampled_from([0, 31, 32, 33, 48, 60, 80]),
+)
+def test_codes_alike_but_for_some_words_are_told_apart(
+    seed: int, words: int, differing: int, most: int, queries: int, radius: int
+) -> None:
+    """Where many codes survive a bound: all alike, nearly alike, or different only in words that it does not read."""
+    rng = np.random.default_rng(seed)
+    codes = np.repeat(rng.integers(0, 2**64, (1, words), np.uint64) * np.uint64(seed & 1), 3000, axis=0)
+    flipped = np.argsort(rng.random((3000, 64)), axis=1) < rng.integers(0, most + 1, (3000, 1))
+    codes[:, differing:] ^= np.packbits(flipped, axis=1, bitorder="little").view(np.uint64)
+    asked = codes[rng.integers(0, len(codes), queries)]
+    asked[::2] ^= rng.integers(0, 2**64, asked[::2].shape, np.uint64) & rng.integers(0, 2**64, (), np.uint64)
+    assert_same(scanned(codes, asked, radius), brute_force(codes, numbered(3000), asked, radius))
+
+
+@pytest.mark.parametrize("level", range(EXACT + 1))
 @pytest.mark.parametrize("words", [1, 2, 3, 4, 6])
 def test_every_level_is_exact(words: int, level: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scanning, "first_level", lambda _words, _radius: level)
@@ -51,17 +75,21 @@ def test_every_level_is_exact(words: int, level: int, monkeypatch: pytest.Monkey
 def test_the_level_rises_when_blocks_are_looked_into_for_nothing() -> None:
     rng = np.random.default_rng(3)
     codes = rng.integers(0, 2**64, (100 * BLOCK, 4), np.uint64)
-    asked = rng.integers(0, 2**64, (2, 4), np.uint64)
+    asked = rng.integers(0, 2**64, (GROUP + 1, 4), np.uint64)
     codes[::BLOCK, :2] = asked[0, :2]  # near by half of the columns, far by all of them
     codes[::BLOCK, 2:] = ~asked[0, 2:]
-    level, alarms, resume = np.full(2, OR_OF_TWO, np.int64), np.zeros(2, np.int64), np.zeros(2, np.int64)
-    into = HitBuffer(2, None)
+    level, resume, into = np.full(2, OR_OF_TWO, np.int64), np.zeros(2, np.int64), HitBuffer(2, None)
     found = scanning._scan(
         *(np.ascontiguousarray(codes.T), numbered(len(codes)), NONE_REMOVED, len(codes), asked, 31),
-        *(resume, level, alarms, into.query, into.key, into.distance),
+        *(resume, level, np.zeros(2, np.int64), *rooms(2)),
+        *(into.query, into.key, into.distance),
     )
     assert found == 0
-    assert level.tolist() == [OR_OF_PAIRS, OR_OF_TWO], "only the query that raised false alarms"
+    assert level.tolist() == [OR_OF_THREE, OR_OF_TWO], "only the group that raised false alarms"
+
+
+def rooms(groups: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    return np.empty(groups, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
 
 
 def test_a_part_of_the_codes_can_be_scanned() -> None:
@@ -87,7 +115,7 @@ def test_no_more_is_written_than_there_is_room_for(length: int) -> None:
     codes, resume = np.zeros((3, 3 * BLOCK), np.uint64), np.zeros(2, np.int64)
     count = scanning._scan(
         *(codes, numbered(3 * BLOCK), NONE_REMOVED, 3 * BLOCK, np.zeros((1, 3), np.uint64), 0),
-        *(resume, np.zeros(1, np.int64), np.zeros(1, np.int64)),
+        *(resume, np.zeros(1, np.int64), np.zeros(1, np.int64), *rooms(1)),
         query[:length],
         key[:length],
         distance[:length],
@@ -95,9 +123,3 @@ def test_no_more_is_written_than_there_is_room_for(length: int) -> None:
     assert count == length // BLOCK * BLOCK
     assert resume.tolist() == [count, 0]
     assert {*query[length:].tolist(), *key[length:].tolist(), *distance[length:].tolist()} == {7}
-
-
-def test_radius_picks_the_level() -> None:
-    assert [first_level(4, radius) for radius in (0, 32, 33, 75, 76, 256)] == [0, 0, 1, 1, 2, 2]
-    assert first_level(1, 0) == EXACT
-    assert [first_level(2, radius) for radius in (32, 33)] == [OR_OF_TWO, EXACT]

@@ -33,7 +33,7 @@ class HammingIndex:
 
     A code takes `bits / 8 + 4` bytes. What `bytes_per_code` leaves over goes into tables, which `compact` and `save`
     build and which searches use by themselves where they are faster than comparing every code: with 40 bytes for 256
-    bits, on a radius up to about 3; with 71, up to 31 and beyond.
+    bits, on a radius up to about 2; with 71, up to 31 and beyond.
 
     One thread may change the index while others search it; a search under way may or may not see the change.
     """

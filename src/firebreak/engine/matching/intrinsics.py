@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, Final, cast
 
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba import types
 from numba.extending import intrinsic
 
 # How many numbers `near` compares at once, by their bits: as many as a bucket usually holds.
 LANES: Final = {16: 32, 64: 16}
+
+# Whether kernels count the bits of a vector of words by one instruction.
+_FEATURES: Final = os.environ.get("NUMBA_CPU_FEATURES") or binding.get_host_cpu_features().flatten()
+COUNTS_VECTORS: Final = "+avx512vpopcntdq" in _FEATURES.split(",")
 
 
 def _popcount(_typing: Any, _word: Any) -> Any:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from firebreak.engine.errors import IndexFileError
 from firebreak.engine.matching.buckets import SPAN, fill, look_up
-from firebreak.engine.matching.cost import flips_allowed, probes, scan_cost, table_cost
+from firebreak.engine.matching.cost import ANYWHERE, flips_allowed, probes, scan_cost, table_cost
 from firebreak.engine.matching.hits import HitBuffer
 
 _MOST_TABLES: Final = 32
@@ -68,8 +68,8 @@ def _reach(plan: Plan, codes: int, words: int, most: int) -> tuple[int, float]:
     load = codes / spans / (1 << plan.width)
     for radius in range(most, -1, -1):
         looks = [(spans * probes(plan.width, flips), load) for flips in flips_allowed(radius, plan.tables)]
-        cost = table_cost(codes, _BATCH, looks)
-        if cost < scan_cost(codes, _BATCH, words, radius):
+        cost = table_cost(codes, _BATCH, looks, ANYWHERE)
+        if cost < scan_cost(codes, _BATCH, words, radius, ANYWHERE):
             return radius, cost
     return -1, 0.0
 

@@ -1,8 +1,7 @@
 """Exhaustive search: every query against every code, block by block, so that a block stays in the cache.
 
-Most blocks hold no code near a query, and a lower bound of the distance shows it for less than the distance costs:
-popcount(x | y) <= popcount(x) + popcount(y) halves the counting, and on a small radius half of the columns need not
-even be read. For unrelated codes popcount(x | y) over two words is 48 +- 3.5: it rules them out up to radius 32.
+Most blocks hold no code near a query, and a lower bound of the distances (`bounds`) shows it for less than the
+distances cost. Queries are compared by groups, so that what was read of a code serves all of them.
 """
 
 from __future__ import annotations
@@ -13,16 +12,14 @@ import numpy as np
 from numba import int64, njit, types
 from numpy.typing import NDArray
 
+from firebreak.engine.matching.bounds import GROUP, bound_block, distance_to
 from firebreak.engine.matching.hits import HitBuffer
 from firebreak.engine.matching.intrinsics import popcount
+from firebreak.engine.matching.levels import EXACT, first_level
 
-BLOCK: Final = 2048  # codes; 16 KiB a column
-
-# How a block is ruled out, from cheap and loose to dear and exact.
-OR_OF_TWO: Final = 0  # popcount over the first two columns, joined
-OR_OF_PAIRS: Final = 1  # the same over four columns, by pairs
-EXACT: Final = 2
-# A query moves up a level when more than about one in nine of its blocks was looked into for nothing.
+BLOCK: Final = 1024
+LONE_BLOCK: Final = 4096  # for one group alone, whose columns no cache has to keep; no more than a `HitBuffer` holds
+# A group of queries moves up a level when more than about one in nine of its blocks was looked into for nothing.
 ALARM_COST: Final = 8
 PATIENCE: Final = 256
 
@@ -41,34 +38,6 @@ HIT_ARRAYS: Final = (types.int32[::1], types.uint32[::1], types.uint16[::1])
 @njit(nogil=True)
 def is_removed(removed: NDArray[np.uint8], position: int) -> bool:
     return removed.shape[0] > 0 and bool((removed[position >> 3] >> (position & 7)) & 1)
-
-
-@njit(nogil=True)
-def _may_hold(
-    columns: NDArray[np.uint64], start: int, stop: int, query: NDArray[np.uint64], radius: int, level: int
-) -> bool:
-    """Tell whether any code of the block can lie within the radius."""
-    words = columns.shape[0]
-    near = 0
-    if level == OR_OF_TWO and words >= 2:
-        x0, x1, q0, q1 = columns[0, start:stop], columns[1, start:stop], query[0], query[1]
-        for i in range(x0.shape[0]):
-            near += popcount((x0[i] ^ q0) | (x1[i] ^ q1)) <= radius
-    elif level <= OR_OF_PAIRS and words >= 4:
-        x0, x1, q0, q1 = columns[0, start:stop], columns[1, start:stop], query[0], query[1]
-        x2, x3, q2, q3 = columns[2, start:stop], columns[3, start:stop], query[2], query[3]
-        for i in range(x0.shape[0]):
-            bound = popcount((x0[i] ^ q0) | (x1[i] ^ q1)) + popcount((x2[i] ^ q2) | (x3[i] ^ q3))
-            near += bound <= radius
-    elif words == 4:
-        x0, x1, q0, q1 = columns[0, start:stop], columns[1, start:stop], query[0], query[1]
-        x2, x3, q2, q3 = columns[2, start:stop], columns[3, start:stop], query[2], query[3]
-        for i in range(x0.shape[0]):
-            distance = popcount(x0[i] ^ q0) + popcount(x1[i] ^ q1) + popcount(x2[i] ^ q2) + popcount(x3[i] ^ q3)
-            near += distance <= radius
-    else:
-        return True
-    return near > 0
 
 
 @njit(nogil=True)
@@ -101,10 +70,18 @@ def _measure(
     return near
 
 
+@njit(nogil=True)
+def _alarm(level: NDArray[np.int64], alarms: NDArray[np.int64], group: int) -> None:
+    """Note that a group's block was looked into for nothing."""
+    if level[group] < EXACT:
+        alarms[group] += ALARM_COST
+        if alarms[group] > PATIENCE:
+            level[group] += 1
+            alarms[group] = 0
+
+
 @njit(
-    int64(
-        COLUMNS, KEYS, BITMAP, int64, COLUMNS, int64, types.int64[::1], types.int64[::1], types.int64[::1], *HIT_ARRAYS
-    ),
+    int64(COLUMNS, KEYS, BITMAP, int64, COLUMNS, int64, *(types.int64[::1],) * 6, *HIT_ARRAYS),
     cache=True,
     nogil=True,
 )
@@ -116,50 +93,42 @@ def _scan(
     queries: NDArray[np.uint64],
     radius: int,
     resume: NDArray[np.int64],  # next code and next query
-    level: NDArray[np.int64],
+    level: NDArray[np.int64],  # of every group
     alarms: NDArray[np.int64],
+    nearest: NDArray[np.int64],
+    distance: NDArray[np.int64],
+    found: NDArray[np.int64],
     hit_query: NDArray[np.int32],
     hit_key: NDArray[np.uint32],
     hit_distance: NDArray[np.uint16],
 ) -> int:  # pragma: no cover - compiled
-    distance = np.empty(BLOCK, np.int64)
-    found = np.empty(BLOCK, np.int64)
-    count = 0
-    start, first = resume[0], resume[1]
+    count, start, first = 0, resume[0], resume[1]
     while start < stop:
-        end = min(start + BLOCK, stop)
-        for q in range(first, queries.shape[0]):
-            if not _may_hold(columns, start, end, queries[q], radius, level[q]):
-                alarms[q] = max(0, alarms[q] - 1)
+        end = min(start + distance.shape[0], stop)
+        bound_block(columns, start, end, queries, level, nearest)
+        for group in range(first // GROUP, level.shape[0]):
+            if nearest[group] > radius:
+                alarms[group] = max(0, alarms[group] - 1)
                 continue
-            if count + end - start > hit_key.shape[0]:
-                resume[0], resume[1] = start, q
-                return count
-            near = _measure(columns, start, end, queries[q], radius, distance, found)
-            if near == 0 and level[q] < EXACT:
-                alarms[q] += ALARM_COST
-                if alarms[q] > PATIENCE:
-                    level[q] += 1
-                    alarms[q] = 0
-            for j in range(near):
-                i = found[j]
-                if not is_removed(removed, start + i):
-                    hit_query[count] = q
-                    hit_key[count] = keys[start + i]
-                    hit_distance[count] = distance[i]
-                    count += 1
+            held = 0
+            for q in range(max(first, group * GROUP), min(group * GROUP + GROUP, queries.shape[0])):
+                if distance_to(columns, start, end, queries[q]) > radius:
+                    continue
+                near = _measure(columns, start, end, queries[q], radius, distance, found)
+                if count + near > hit_key.shape[0]:
+                    resume[0], resume[1] = start, q
+                    return count
+                held += near
+                for j in range(near):
+                    i = found[j]
+                    if not is_removed(removed, start + i):
+                        hit_query[count], hit_key[count], hit_distance[count] = q, keys[start + i], distance[i]
+                        count += 1
+            if held == 0:
+                _alarm(level, alarms, group)
         start, first = end, 0
     resume[0], resume[1] = stop, 0
     return count
-
-
-def first_level(words: int, radius: int) -> int:
-    """Return the cheapest level that rules out most blocks of unrelated codes."""
-    if words >= 2 and radius <= 32:
-        return OR_OF_TWO
-    if words >= 4 and radius <= 75:
-        return OR_OF_PAIRS
-    return EXACT
 
 
 def scan(
@@ -176,12 +145,14 @@ def scan(
     `columns` has shape `(words, n)`, `keys` `(n,)`, `queries` `(q, words)`; `removed` is a bitmap over the
     positions, or empty.
     """
-    level = np.full(len(queries), first_level(len(columns), radius), np.int64)
-    alarms = np.zeros(len(queries), np.int64)
+    groups = -(-len(queries) // GROUP)
+    level, alarms = np.full(groups, first_level(len(columns), radius), np.int64), np.zeros(groups, np.int64)
+    block = BLOCK if groups > 1 else LONE_BLOCK
+    scratch = np.empty(groups, np.int64), np.empty(block, np.int64), np.empty(block, np.int64)
     resume = np.array([part.start, 0], np.int64)
     while resume[0] < part.stop:
         count = _scan(
-            *(columns, keys, removed, part.stop, queries, radius, resume, level, alarms),
+            *(columns, keys, removed, part.stop, queries, radius, resume, level, alarms, *scratch),
             *(into.query, into.key, into.distance),
         )
         into.drain(count)

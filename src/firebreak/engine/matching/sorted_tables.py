@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firebreak.engine.errors import IndexFileError
-from firebreak.engine.matching.cost import flips_allowed, posting_cost, probes, scan_cost
+from firebreak.engine.matching.cost import ANYWHERE, HERE, Processor, flips_allowed, posting_cost, probes, scan_cost
 from firebreak.engine.matching.hits import HitBuffer
 from firebreak.engine.matching.postings import CODES_AT_ONCE, POSTING, ROOM, STRETCH, fill, look_up_sorted
 
@@ -37,10 +37,11 @@ def best_width(codes: int, words: int, spare: float) -> int | None:
     full = [w for w in _WIDTHS if fits(codes, words, w) and codes >> w >= _LEAST_LOAD]
     fitting = [w for w in full if _table_bytes(codes, words, w) <= spare * codes]
     usual = words * 8 - 1  # 31 of 256 bits, the customary radius of PDQ
-    width = min(fitting, key=lambda width: cost(codes, words, width, usual), default=None)
-    if width is None or _QUERIES * cost(codes, words, width, usual) > scan_cost(codes, _QUERIES, words, usual):
+    width = min(fitting, key=lambda width: cost(codes, words, width, usual, ANYWHERE), default=None)
+    if width is None:
         return None
-    return width
+    looking = _QUERIES * cost(codes, words, width, usual, ANYWHERE)
+    return width if looking <= scan_cost(codes, _QUERIES, words, usual, ANYWHERE) else None
 
 
 def fits(codes: int, words: int, width: int) -> bool:
@@ -59,13 +60,13 @@ def _table_bytes(codes: int, words: int, width: int) -> int:
 
 
 @lru_cache(maxsize=1024)
-def cost(codes: int, words: int, width: int, radius: int) -> float:
+def cost(codes: int, words: int, width: int, radius: int, processor: Processor = HERE) -> float:
     """Return the time (ns) that a query would take."""
     known = width + remainder(codes)
     flips = flips_allowed(radius, 2 * words)
     buckets = sum(probes(width, most) for most in flips)
     candidates = sum(probes(known, most) for most in flips) * codes / (1 << known)
-    return posting_cost(buckets, codes / (1 << width), candidates)
+    return posting_cost(buckets, codes / (1 << width), candidates, processor)
 
 
 @lru_cache(maxsize=64)
